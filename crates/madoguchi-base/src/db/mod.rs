@@ -1,0 +1,153 @@
+//! Two databases behind one door: SQLite as the embedded default, PostgreSQL for several nodes.
+
+mod exec;
+mod open;
+mod queue;
+mod worker;
+mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::future::BoxFuture;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use exec::{Conn, Exec, Reader, Tx};
+pub use open::{DbConfig, OpenError};
+pub use queue::Class;
+pub use write::{Never, Stop, WriteError};
+
+use crate::TenantId;
+use exec::ReadLink;
+use queue::Queue;
+use write::{Job, Typed};
+
+/// Which SQL dialect runs below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The embedded default.
+    Sqlite,
+    /// For several nodes.
+    Postgres,
+}
+
+#[derive(Clone)]
+enum Readers {
+    Lite(SqlitePool),
+    Pg(PgPool),
+}
+
+struct Shared {
+    queue: Queue,
+    statements: Arc<AtomicU64>,
+    fatal: CancellationToken,
+    closing: CancellationToken,
+    config: DbConfig,
+}
+
+/// A database. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    readers: Readers,
+    shared: Arc<Shared>,
+    workers: TaskTracker,
+    /// Held while the data folder is ours (SQLite: one serving process).
+    _lock: Option<Arc<open::Lock>>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.dialect())
+    }
+}
+
+impl Db {
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match self.readers {
+            Readers::Lite(_) => Dialect::Sqlite,
+            Readers::Pg(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Brings the schema up to date; both sequences have the same numbers and names.
+    pub async fn migrate(&self, sqlite: &Migrator, postgres: &Migrator) -> Result<(), MigrateError> {
+        match &self.readers {
+            Readers::Lite(_) => {
+                let mut conn = self.shared.open_lite_writer().await.map_err(MigrateError::Execute)?;
+                sqlite.run_direct(None, &mut conn, false).await?;
+                let _closed = sqlx::Connection::close(conn).await;
+                Ok(())
+            }
+            Readers::Pg(pool) => postgres.run(pool).await,
+        }
+    }
+
+    /// Statements run so far (a test asserts that a page makes none).
+    pub fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
+    }
+
+    /// Cancelled when the disk failed at a commit: the process must end, the next start recovers.
+    pub fn fatal(&self) -> CancellationToken {
+        self.shared.fatal.clone()
+    }
+
+    /// Whether a write of this class would start soon (readiness, overload).
+    pub fn waiting(&self, class: Class) -> usize {
+        self.shared.queue.len(class)
+    }
+
+    /// A connection for reading; everything committed before is visible.
+    pub async fn reader(&self) -> Result<Reader, sqlx::Error> {
+        let count = Arc::clone(&self.shared.statements);
+        let link = match &self.readers {
+            Readers::Lite(pool) => ReadLink::Lite(pool.acquire().await?),
+            Readers::Pg(pool) => ReadLink::Pg(pool.acquire().await?),
+        };
+        Ok(Reader { link, count })
+    }
+
+    /// Runs `f` in one transaction and answers after its commit.
+    ///
+    /// `f` may run more than once, so it has no effect outside `tx`: ids, time and randomness come in with
+    /// `input`; sealing, hashing, rendering, HTTP and files come before. It may await `tx` only. Dropping the
+    /// returned future does not stop it. Budget 20 ms, hard stop 250 ms, at most 200 rows.
+    pub async fn write<I, T, E, F>(
+        &self,
+        label: &'static str,
+        class: Class,
+        tenant: TenantId,
+        input: I,
+        f: F,
+    ) -> Result<T, WriteError<E>>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        F: for<'a> Fn(&'a I, &'a mut Tx) -> BoxFuture<'a, Result<T, Stop<E>>> + Send + Sync + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Typed { label, input: Arc::new(input), f, said: None, answer });
+        if self.shared.queue.push(class, tenant, job).is_err() {
+            return Err(WriteError::Busy);
+        }
+        answered.await.unwrap_or(Err(WriteError::Unknown))
+    }
+
+    /// Lets queued writes finish, then closes (at most once; reads fail afterwards).
+    pub async fn close(&self) {
+        self.shared.queue.close();
+        self.shared.closing.cancel();
+        self.workers.close();
+        self.workers.wait().await;
+        match &self.readers {
+            Readers::Lite(pool) => pool.close().await,
+            Readers::Pg(pool) => pool.close().await,
+        }
+    }
+}
