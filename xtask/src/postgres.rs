@@ -125,3 +125,20 @@ fn as_postgres(program: &PathBuf, arguments: impl FnOnce(&mut Command)) -> Comma
     command.current_dir("/").stdin(Stdio::null());
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_answers_and_goes_away_with_its_folder() {
+        let Some(bin) = tools::postgres_bin() else { return };
+        let cluster = Cluster::start(false).unwrap();
+        let one = run::output(Command::new(bin.join("psql")).args([cluster.url(), "-Atc", "show fsync"]));
+        assert_eq!(one.unwrap().trim(), "on");
+        let directory = std::env::temp_dir().join(format!("madoguchi-postgres-{}", std::process::id()));
+        assert!(directory.exists());
+        drop(cluster);
+        assert!(!directory.exists());
+    }
+}

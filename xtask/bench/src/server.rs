@@ -1,0 +1,95 @@
+//! The measured program as a process: start, wait for `ready`, memory, processor time, stop.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+/// First port of the demo; far from what a developer's own demo uses.
+pub(crate) const PORT: u16 = 18_080;
+/// Ticks of /proc/PID/stat in a second: 100 on every Linux that this runs on.
+const TICKS: f64 = 100.0;
+
+/// A running `madoguchi demo`, and where its sites are.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Child,
+    /// Its remaining output is read away, or it would block on a full pipe.
+    _drain: JoinSet<()>,
+    /// The citizens' site as browsers name it, without a slash at the end.
+    pub(crate) citizen: String,
+    /// From start to the line `ready`.
+    pub(crate) took: Duration,
+}
+
+impl Server {
+    /// Starts it on a data folder; on PostgreSQL where an address is given.
+    pub(crate) async fn start(programs: &Path, data: &Path, postgres: Option<&str>) -> Result<Self> {
+        let program = programs.join("madoguchi");
+        let start = Instant::now();
+        let mut command = Command::new(&program);
+        command.args(["demo", "--port", &PORT.to_string(), "--data"]).arg(data);
+        if let Some(url) = postgres {
+            command.env("MADOGUCHI_DATABASE_URL", url);
+        }
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("could not start {}", program.display()))?;
+        let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
+        let mut citizen = None;
+        loop {
+            let Some(line) = lines.next_line().await? else { bail!("the demo ended before it was ready") };
+            match line.split_once(' ') {
+                Some(("citizen", url)) => citizen = Some(url.trim_end_matches('/').to_owned()),
+                None if line == "ready" => break,
+                _ => {}
+            }
+        }
+        let took = start.elapsed();
+        let mut drain = JoinSet::new();
+        drain.spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let citizen = citizen.context("the demo printed no citizen address")?;
+        Ok(Self { process, _drain: drain, citizen, took })
+    }
+
+    /// Resident memory, megabytes.
+    pub(crate) fn rss_mb(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kilobytes / 1024.0)
+    }
+
+    /// Processor seconds that it has used.
+    pub(crate) fn cpu_seconds(&self) -> Option<f64> {
+        cpu_seconds(&self.process.id()?.to_string())
+    }
+
+    /// Asks it to end, and waits; ten seconds is what it promises.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        let id = self.process.id().context("it has ended by itself")?.to_string();
+        Command::new("kill").args(["-TERM", &id]).status().await?;
+        match tokio::time::timeout(Duration::from_secs(12), self.process.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(_) => bail!("it ended with an error after SIGTERM"),
+            Err(_) => bail!("it did not end within 12 s of SIGTERM"),
+        }
+    }
+}
+
+/// Processor seconds of a process, by its id or `self`.
+pub(crate) fn cpu_seconds(process: &str) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in brackets may hold spaces; the fields after it do not.
+    let mut fields = stat.rsplit_once(") ")?.1.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / TICKS)
+}
