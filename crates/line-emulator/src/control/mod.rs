@@ -1,0 +1,61 @@
+//! The emulator's own addresses: for tests, scripts and the demo page. Never in the ledger.
+
+mod people;
+mod settings;
+
+pub(crate) use people::arrived;
+
+use crate::app::App;
+use crate::wire::{Reply, Req};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
+use http::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+
+/// Most requests in one answer, if the asker names no number.
+const PAGE: usize = 1000;
+
+/// Answers `/_emulator/…`.
+pub(crate) fn handle(app: &App, req: &Req) -> Reply {
+    let path: Vec<&str> = req.path.split('/').skip(2).collect();
+    let reply = match (&req.method, path.as_slice()) {
+        (&Method::GET, ["requests"]) => requests(app, req),
+        (&Method::GET, ["channels"]) => settings::channels(app),
+        (&Method::POST, ["channels", id, "assertion-keys"]) => settings::assertion_key(app, id, req),
+        (&Method::GET, ["personas"]) => people::list(app, req),
+        (&Method::POST, ["personas"]) => people::add(app, req),
+        (&Method::GET, ["personas", id, "messages"]) => people::messages(app, id),
+        (&Method::POST, ["personas", id, deed]) => people::act(app, id, deed, req),
+        (&Method::POST, ["faults"]) => settings::add_fault(app, req),
+        (&Method::DELETE, ["faults"]) => settings::clear_faults(app),
+        (&Method::POST, ["webhooks"]) => settings::webhooks(app, req),
+        (&Method::POST, ["clock"]) => settings::clock(app, req),
+        (&Method::POST, ["limits"]) => settings::limit(app, req),
+        _ => Reply::not_found(),
+    };
+    allow_demo_page(app, req, reply)
+}
+
+/// The demo page reads the ledger from another origin; only those that may frame the phone may read.
+fn allow_demo_page(app: &App, req: &Req, reply: Reply) -> Reply {
+    match req.header("origin") {
+        Some(origin) if app.ancestors.iter().any(|a| a == origin) => {
+            reply.with(ACCESS_CONTROL_ALLOW_ORIGIN, origin).with(VARY, "origin")
+        }
+        _ => reply,
+    }
+}
+
+fn requests(app: &App, req: &Req) -> Reply {
+    let query = req.query();
+    let number = |name| query.get(name).and_then(|n| n.parse::<u64>().ok());
+    let limit = number("limit").map_or(PAGE, |n| n as usize);
+    let lines = app.ledger.since(number("since").unwrap_or(0), limit);
+    Reply::new(StatusCode::OK, "application/json", format!("[{}]", lines.join(",")))
+}
+
+/// A JSON body, or a sentence about what is wrong with it.
+fn body<T: DeserializeOwned>(req: &Req) -> Result<T, Reply> {
+    let bytes: &[u8] = if req.body.is_empty() { b"{}" } else { &req.body };
+    serde_json::from_slice(bytes)
+        .map_err(|error| Reply::bad(&format!("the body is not as expected: {error}")))
+}

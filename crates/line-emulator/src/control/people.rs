@@ -1,0 +1,135 @@
+//! People: who they are, what arrived, and what they do.
+
+use super::body;
+use crate::app::App;
+use crate::deeds::Talk;
+use crate::state::event::{Event, Friendship};
+use crate::wire::{Reply, Req};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPeople {
+    count: Option<u32>,
+    /// With `count`: they are friends of that messaging channel from the beginning.
+    friend_of: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// `GET /_emulator/personas`
+pub(super) fn list(app: &App, req: &Req) -> Reply {
+    let query = req.query();
+    let number = |name| query.get(name).and_then(|n| n.parse::<usize>().ok());
+    let (skip, limit) = (number("since").unwrap_or(0), number("limit").unwrap_or(usize::MAX));
+    let world = app.store.lock();
+    let people = world.people.all.iter().enumerate().skip(skip).take(limit);
+    let all: Vec<Value> = people
+        .map(|(index, person)| {
+            let channels: Vec<Value> = world
+                .tenants
+                .iter()
+                .map(|t| {
+                    json!({
+                        "channel": t.provider.messaging.id,
+                        "user_id": t.user_id(&person.id),
+                        "friend": t.is_friend(index),
+                    })
+                })
+                .collect();
+            json!({ "id": person.id, "name": person.name, "channels": channels })
+        })
+        .collect();
+    Reply::ok(&all.into())
+}
+
+/// `POST /_emulator/personas`
+pub(super) fn add(app: &App, req: &Req) -> Reply {
+    let new: NewPeople = match body(req) {
+        Ok(new) => new,
+        Err(reply) => return reply,
+    };
+    let mut world = app.store.lock();
+    match new {
+        NewPeople { count: Some(count), friend_of, id: None, .. } if count <= 1_000_000 => {
+            let first = world.people.all.len();
+            world.record(Event::Crowd { count, friend_of });
+            let ids: Vec<&str> = world.people.all[first..].iter().map(|p| p.id.as_str()).collect();
+            Reply::json(StatusCode::CREATED, &json!({ "ids": ids }))
+        }
+        NewPeople { count: None, id: Some(id), name, .. } if is_plain(&id) => {
+            if world.people.find(&id).is_some() {
+                return Reply::error(StatusCode::CONFLICT, "there is a person of that id");
+            }
+            let name = name.unwrap_or_else(|| id.clone());
+            world.record(Event::Persona { id: id.clone(), name });
+            Reply::json(StatusCode::CREATED, &json!({ "ids": [id] }))
+        }
+        _ => Reply::bad("give count (up to 1000000), or id of [A-Za-z0-9_-] and name"),
+    }
+}
+
+fn is_plain(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// What arrived in someone's talks, oldest first.
+pub(crate) fn arrived(app: &App, persona: &str) -> Option<Vec<Value>> {
+    let world = app.store.lock();
+    let talk = &world.people.get(persona)?.talk;
+    let lines = talk.iter().filter(|line| !line.mine).map(|line| {
+        json!({
+            "at": line.at,
+            "channel": world.tenants[line.tenant].provider.messaging.id,
+            "retry_key": line.retry_key,
+            "message": serde_json::from_str::<Value>(&line.message).unwrap_or_default(),
+        })
+    });
+    Some(lines.collect())
+}
+
+/// `GET /_emulator/personas/{id}/messages`
+pub(super) fn messages(app: &App, id: &str) -> Reply {
+    arrived(app, id).map_or_else(Reply::not_found, |messages| Reply::ok(&messages.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    channel: String,
+    text: Option<String>,
+    data: Option<String>,
+    area: Option<usize>,
+}
+
+/// `POST /_emulator/personas/{id}/{add,block,unblock,delete,say,postback,tap}`
+pub(super) fn act(app: &App, id: &str, deed: &str, req: &Req) -> Reply {
+    let act: Act = match body(req) {
+        Ok(act) => act,
+        Err(reply) => return reply,
+    };
+    let mut world = app.store.lock();
+    let Some(person) = world.people.find(id) else { return Reply::not_found() };
+    let Some(tenant) = world.messaging(&act.channel) else {
+        return Reply::bad("there is no messaging channel of that id");
+    };
+    let talk = Talk { tenant, person };
+    match (deed, act) {
+        ("add" | "unblock", _) => app.befriend(&mut world, talk),
+        ("block", _) => app.unfriend(&mut world, talk, Friendship::Blocked),
+        ("delete", _) => app.unfriend(&mut world, talk, Friendship::Deleted),
+        ("say", Act { text: Some(text), .. }) => app.say(&mut world, talk, &text),
+        ("postback", Act { data: Some(data), text, .. }) => {
+            app.postback(&mut world, talk, &data, text.as_deref());
+        }
+        ("tap", Act { area: Some(area), .. }) => {
+            let Some(action) = App::area(&world, talk, area) else { return Reply::not_found() };
+            let open = app.perform(&mut world, talk, &action);
+            return Reply::ok(&json!({ "action": action, "open": open }));
+        }
+        _ => return Reply::bad("an unknown deed, or its text, data or area is missing"),
+    }
+    Reply::ok(&json!({}))
+}

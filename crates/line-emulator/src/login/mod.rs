@@ -1,0 +1,54 @@
+//! LINE Login v2.1 for the web. LINE docs: integrate-line-login, reference/line-login.
+
+mod assertion;
+mod authorize;
+mod callback;
+pub(crate) mod channel_token;
+mod consent;
+pub(crate) mod id_token_verify;
+mod jwt;
+mod pages;
+pub(crate) mod pending;
+mod person;
+pub(crate) mod token;
+pub(crate) mod user;
+
+use crate::app::App;
+use crate::wire::{Reply, Req};
+use http::{Method, StatusCode};
+use serde_json::json;
+
+/// The issuer is LINE's own name, whatever the emulator's address is: verifiers compare it.
+pub(crate) const ISSUER: &str = "https://access.line.me";
+
+/// Name of the cookie by which the access host knows whose phone this is.
+pub(crate) const PERSON_COOKIE: &str = "phone_person";
+
+/// Answers the access host.
+pub(crate) fn access(app: &App, req: &Req) -> Reply {
+    match (&req.method, req.path.as_str()) {
+        (&Method::GET, "/.well-known/openid-configuration") => discovery(app),
+        (&Method::GET, "/oauth2/v2.1/authorize") => authorize::authorize(app, req),
+        (&Method::POST, "/oauth2/v2.1/authorize/person") => person::chosen(app, req),
+        (&Method::POST, "/oauth2/v2.1/authorize/consent") => consent::decided(app, req),
+        (&Method::POST, "/oauth2/v2.1/authorize/friend") => consent::friend_decided(app, req),
+        _ => pages::message(StatusCode::NOT_FOUND, "ページが見つかりません", "アドレスをお確かめください。"),
+    }
+}
+
+fn discovery(app: &App) -> Reply {
+    let (access, api) = (&app.phone_origin, &app.api_base);
+    Reply::ok(&json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{access}/oauth2/v2.1/authorize"),
+        "token_endpoint": format!("{api}/oauth2/v2.1/token"),
+        "revocation_endpoint": format!("{api}/oauth2/v2.1/revoke"),
+        "userinfo_endpoint": format!("{api}/oauth2/v2.1/userinfo"),
+        "scopes_supported": ["openid", "profile", "email"],
+        "jwks_uri": format!("{api}/oauth2/v2.1/certs"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["ES256", "HS256"],
+        "code_challenge_methods_supported": ["S256"],
+    }))
+}

@@ -1,0 +1,104 @@
+//! Pages of the access host, all drawn here.
+
+use crate::config::Provider;
+use crate::wire::Reply;
+use askama::Template;
+use http::StatusCode;
+
+/// What the sheet says about the official account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FriendOption {
+    None,
+    Add,
+    Unblock,
+    Added,
+}
+
+impl FriendOption {
+    fn is_added(self) -> bool {
+        self == Self::Added
+    }
+
+    fn is_unblock(self) -> bool {
+        self == Self::Unblock
+    }
+
+    fn is_offered(self) -> bool {
+        matches!(self, Self::Add | Self::Unblock)
+    }
+}
+
+/// What stands on the consent sheet.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub(super) struct Sheet {
+    pub(super) txn: String,
+    pub(super) name: String,
+    pub(super) provider: Provider,
+    pub(super) scopes: Vec<String>,
+    pub(super) option: FriendOption,
+}
+
+#[derive(Template)]
+#[template(path = "friend.html")]
+struct Friend {
+    txn: String,
+    provider: Provider,
+    option: FriendOption,
+}
+
+#[derive(Template)]
+#[template(path = "choose.html")]
+struct Choose<'a> {
+    txn: &'a str,
+    people: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    title: &'a str,
+    text: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPost<'a> {
+    to: &'a str,
+    fields: &'a [(&'a str, &'a str)],
+}
+
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Reply {
+    match template.render() {
+        Ok(html) => Reply::html(status, html).with(http::header::CACHE_CONTROL, "no-store"),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be drawn");
+            Reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+pub(super) fn consent(sheet: Sheet) -> Reply {
+    page(StatusCode::OK, &sheet)
+}
+
+pub(super) fn friend(txn: String, provider: Provider, option: FriendOption) -> Reply {
+    page(StatusCode::OK, &Friend { txn, provider, option })
+}
+
+pub(super) fn choose(txn: &str, people: Vec<(String, String)>) -> Reply {
+    page(StatusCode::OK, &Choose { txn, people })
+}
+
+pub(super) fn message(status: StatusCode, title: &str, text: &str) -> Reply {
+    page(status, &Message { title, text })
+}
+
+pub(super) fn expired() -> Reply {
+    let text = "もう一度、元のページからやり直してください。";
+    message(StatusCode::BAD_REQUEST, "この画面の期限が切れました", text)
+}
+
+pub(super) fn form_post(to: &str, fields: &[(&str, &str)]) -> Reply {
+    page(StatusCode::OK, &FormPost { to, fields })
+}

@@ -1,0 +1,84 @@
+//! Logins that wait for a person's tap.
+
+use crate::ids;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const LIFE_MS: i64 = 30 * 60 * 1000;
+
+/// How the add-friend option is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BotPrompt {
+    Normal,
+    Aggressive,
+}
+
+/// `prompt`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    Consent,
+    None,
+    Login,
+}
+
+/// A valid authorization request.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) tenant: usize,
+    pub(crate) channel: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) state: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) max_age: bool,
+    pub(crate) bot_prompt: Option<BotPrompt>,
+    pub(crate) disable_auto_login: bool,
+    pub(crate) challenge: Option<String>,
+    pub(crate) form_post: bool,
+}
+
+/// A request on its way, with whose phone it is once that is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) asked: Asked,
+    pub(crate) person: Option<usize>,
+    pub(crate) amr: &'static str,
+    /// True when the add-friend option was on the consent sheet.
+    pub(crate) option_shown: bool,
+    at: i64,
+}
+
+impl Pending {
+    pub(crate) fn new(asked: Asked, person: Option<usize>, amr: &'static str, at: i64) -> Self {
+        Self { asked, person, amr, option_shown: false, at }
+    }
+}
+
+/// All of them, by an unguessable number that the pages carry.
+#[derive(Debug, Default)]
+pub(crate) struct PendingLogins {
+    all: Mutex<HashMap<String, Pending>>,
+}
+
+impl PendingLogins {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn put(&self, pending: Pending) -> String {
+        let number = ids::random_hex();
+        let mut all = self.lock();
+        if all.len() >= 1000 {
+            let now = pending.at;
+            all.retain(|_, p| now < p.at + LIFE_MS);
+        }
+        all.insert(number.clone(), pending);
+        number
+    }
+
+    /// Takes one out: each page can be answered once.
+    pub(crate) fn take(&self, number: &str, now: i64) -> Option<Pending> {
+        self.lock().remove(number).filter(|p| now < p.at + LIFE_MS)
+    }
+}

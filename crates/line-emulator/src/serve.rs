@@ -1,0 +1,141 @@
+//! The life of a request: read whole, answered, written into the ledger, and spoiled where a fault was ordered.
+
+use crate::app::App;
+use crate::faults::{Kind, Order};
+use crate::wire::{Host, Reply, Req};
+use crate::{api, control, login, phone};
+use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// LINE docs: request-sizes: 2 MB on api.line.me; content uploads may be larger.
+const API_BODY: usize = 2 * 1024 * 1024;
+const DATA_BODY: usize = 10 * 1024 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-line-request-id");
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped on purpose")]
+pub(crate) struct Dropped;
+
+/// Answers one request of a connection to `host`.
+pub(crate) async fn answer(
+    app: Arc<App>,
+    host: Host,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let limit = if host == Host::Data { DATA_BODY } else { API_BODY };
+    let (body, too_large) = match Limited::new(body, limit).collect().await {
+        Ok(body) => (body.to_bytes(), false),
+        Err(error) if error.is::<LengthLimitError>() => (Bytes::new(), true),
+        Err(_) => return Err(Dropped),
+    };
+    let req = Req {
+        host,
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body,
+    };
+    if matches!(req.path.as_str(), "/healthz" | "/readyz") {
+        return Ok(into_response(Reply::new(StatusCode::OK, "text/plain", "ok")));
+    }
+    if host == Host::Access && is_own(&req.path) {
+        return Ok(into_response(own(&app, req).await));
+    }
+    recorded(&app, &req, too_large).await.map(into_response)
+}
+
+/// The emulator's own addresses: LINE has none of these, so the ledger has none of them.
+fn is_own(path: &str) -> bool {
+    path.starts_with("/_emulator/") || path.starts_with("/phone") || path == "/" || path == "/favicon.ico"
+}
+
+async fn own(app: &Arc<App>, req: Req) -> Reply {
+    if !req.path.starts_with("/_emulator/") {
+        let reply = phone::handle(app, &req).await;
+        return with_policy(app, reply);
+    }
+    let reply = control::handle(app, &req);
+    app.store.flush();
+    reply
+}
+
+fn with_policy(app: &App, reply: Reply) -> Reply {
+    reply.with(CONTENT_SECURITY_POLICY, &app.policy()).with(REFERRER_POLICY, "same-origin")
+}
+
+/// A request to LINE.
+async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, Dropped> {
+    let id = Uuid::new_v4();
+    let call = api::Call::find(app, req, id);
+    let fault = call.fault();
+    let delay = |default| Duration::from_millis(fault.as_ref().and_then(|f| f.delay_ms).unwrap_or(default));
+    let kind = fault.as_ref().map(|f| f.kind);
+    if kind == Some(Kind::Slow) {
+        wait(app, delay(3000)).await;
+    }
+    let reply = if too_large {
+        Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large")
+    } else if let Some(reply) = fault.as_ref().and_then(instead) {
+        reply
+    } else if req.host == Host::Access {
+        with_policy(app, login::access(app, req))
+    } else {
+        call.answer()
+    };
+    let reply = match kind {
+        Some(Kind::ErrorAfterAccept) => {
+            Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+        }
+        _ => reply,
+    };
+    let reply = reply.with(REQUEST_ID, &id.to_string());
+    let dropped = matches!(kind, Some(Kind::HangAfterAccept | Kind::Reset));
+    let status = if dropped { 0 } else { reply.status.as_u16() };
+    app.ledger.add(app.now(), req, &reply, status, kind.map(Kind::name));
+    app.ledger.flush();
+    app.store.flush();
+    if kind == Some(Kind::HangAfterAccept) {
+        wait(app, delay(30_000)).await;
+    }
+    if dropped { Err(Dropped) } else { Ok(reply) }
+}
+
+/// What is answered instead of doing anything.
+fn instead(fault: &Order) -> Option<Reply> {
+    let reply = match fault.kind {
+        Kind::ErrorBefore => Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+        Kind::Reset => Reply::empty(StatusCode::OK),
+        Kind::RateLimit => api::rate_limited(),
+        Kind::Quota => api::over_quota(),
+        Kind::Unauthorized => api::unauthorized(),
+        _ => return None,
+    };
+    Some(match fault.retry_after {
+        Some(seconds) => reply.with(RETRY_AFTER, &seconds.to_string()),
+        None => reply,
+    })
+}
+
+/// Waits, but not beyond the emulator's end.
+async fn wait(app: &App, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = app.stop.cancelled() => {}
+    }
+}
+
+fn into_response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response.headers_mut().entry("x-content-type-options").or_insert(HeaderValue::from_static("nosniff"));
+    response
+}

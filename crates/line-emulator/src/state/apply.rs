@@ -1,0 +1,175 @@
+//! What each event does.
+
+use super::event::{Event, Push};
+use super::people::Line;
+use super::tenant::{Accepted, Menu, Tenant};
+use super::{ChannelToken, World};
+use crate::config::Provider;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+impl World {
+    /// Makes a change here only. Events that name unknown things are from an older configuration: skipped.
+    #[expect(clippy::too_many_lines, reason = "one arm an event, each one line or two")]
+    pub(super) fn apply(&mut self, event: Event) {
+        match event {
+            Event::Provider { provider } => self.add_provider(*provider),
+            Event::Callbacks { channel, callbacks } => {
+                if let Some(t) = self.login(&channel) {
+                    self.tenants[t].provider.login.callbacks = callbacks;
+                }
+            }
+            Event::Webhook { channel, url } => {
+                if let Some(t) = self.messaging(&channel) {
+                    self.tenants[t].provider.messaging.webhook = url;
+                }
+            }
+            Event::Persona { id, name } => self.add_person(id, name),
+            Event::Crowd { count, friend_of } => self.add_crowd(count, friend_of.as_deref()),
+            Event::Friend { channel, persona, is } => {
+                if let (Some(t), Some(p)) = (self.messaging(&channel), self.people.find(&persona)) {
+                    self.tenants[t].friends.insert(p, is);
+                }
+            }
+            Event::Grant { channel, persona, scopes } => {
+                if let (Some(t), Some(p)) = (self.login(&channel), self.people.find(&persona)) {
+                    let granted = self.tenants[t].grants.entry(p).or_default();
+                    granted.extend(scopes);
+                    granted.sort();
+                    granted.dedup();
+                }
+            }
+            Event::Ungrant { channel, persona } => self.ungrant(&channel, &persona),
+            Event::Code { code, data } => {
+                self.codes.insert(code, *data);
+            }
+            Event::CodeUsed { code } => {
+                self.codes.remove(&code);
+            }
+            Event::UserToken { token, data } => {
+                self.user_tokens.insert(token, *data);
+            }
+            Event::UserTokenRevoked { token } => {
+                if let Some(t) = self.user_tokens.get_mut(&token) {
+                    t.revoked = true;
+                }
+            }
+            Event::ChannelToken { token, channel, expires_at } => {
+                if let Some((tenant, messaging)) = self.channel(&channel) {
+                    self.channel_tokens.insert(token, ChannelToken { tenant, messaging, expires_at });
+                }
+            }
+            Event::ChannelTokenRevoked { token } => {
+                self.channel_tokens.remove(&token);
+            }
+            Event::AssertionKey { channel, kid, jwk } => {
+                if let Some((t, _)) = self.channel(&channel) {
+                    self.tenants[t].assertion_keys.insert(kid, jwk);
+                }
+            }
+            Event::Push(push) => self.push(*push),
+            Event::Said { at, channel, persona, message } => self.say(at, &channel, &persona, &message),
+            Event::MenuMade { channel, id, menu } => {
+                if let Some(t) = self.messaging(&channel) {
+                    self.tenants[t].menus.insert(id, Menu { menu, image: None });
+                }
+            }
+            Event::MenuImage { id, media_type, base64 } => self.menu_image(&id, media_type, &base64),
+            Event::MenuGone { id } => self.tenants.iter_mut().for_each(|t| {
+                t.menus.remove(&id);
+                t.default_menu.take_if(|d| *d == id);
+            }),
+            Event::MenuDefault { channel, id } => {
+                if let Some(t) = self.messaging(&channel) {
+                    self.tenants[t].default_menu = id;
+                }
+            }
+            Event::ClockAdvanced { by_ms } => self.advanced_ms += by_ms,
+        }
+    }
+
+    fn add_provider(&mut self, provider: Provider) {
+        let tenant = self.tenants.len();
+        self.channels.insert(provider.login.id.clone(), (tenant, false));
+        self.channels.insert(provider.messaging.id.clone(), (tenant, true));
+        let token = ChannelToken { tenant, messaging: true, expires_at: i64::MAX };
+        self.channel_tokens.insert(provider.messaging.token.clone(), token);
+        let mut tenant = Tenant::new(provider);
+        for (index, person) in self.people.all.iter().enumerate() {
+            tenant.users.insert(tenant.user_id(&person.id), index);
+        }
+        self.tenants.push(tenant);
+    }
+
+    fn add_person(&mut self, id: String, name: String) {
+        let Some(index) = self.people.add(id, name) else { return };
+        let id = &self.people.all[index].id;
+        for tenant in &mut self.tenants {
+            tenant.users.insert(tenant.user_id(id), index);
+        }
+    }
+
+    fn add_crowd(&mut self, count: u32, friend_of: Option<&str>) {
+        let friend_of = friend_of.and_then(|c| self.messaging(c));
+        for _ in 0..count {
+            let number = self.people.all.len() + 1;
+            let index = self.people.all.len();
+            self.add_person(format!("p{number:06}"), format!("住民 {number}"));
+            if let (Some(t), true) = (friend_of, self.people.all.len() > index) {
+                self.tenants[t].friends.insert(index, super::event::Friendship::Friend);
+            }
+        }
+    }
+
+    /// LINE docs: managing-authorized-apps: unlinking kills the tokens at once.
+    fn ungrant(&mut self, channel: &str, persona: &str) {
+        if let (Some(t), Some(p)) = (self.login(channel), self.people.find(persona)) {
+            self.tenants[t].grants.remove(&p);
+        }
+        let theirs = self.user_tokens.values_mut().filter(|t| t.channel == channel && t.persona == persona);
+        theirs.for_each(|t| t.revoked = true);
+    }
+
+    fn push(&mut self, push: Push) {
+        let (Some(t), Some(p)) = (self.messaging(&push.channel), self.people.find(&push.persona)) else {
+            return;
+        };
+        let count = push.messages.len();
+        self.next_message = self.next_message.max(push.first_id + count as u64);
+        let tenant = &mut self.tenants[t];
+        if let Some(key) = push.key {
+            let accepted = Accepted { at: push.at, request: push.request, first_id: push.first_id, count };
+            tenant.accept(key, accepted);
+        }
+        if !push.delivered {
+            return;
+        }
+        if push.counted {
+            tenant.count_one(push.at);
+        }
+        let lines = push.messages.iter().map(|m| Line {
+            at: push.at,
+            tenant: t,
+            mine: false,
+            retry_key: push.key,
+            message: m.to_string().into(),
+        });
+        self.people.all[p].talk.extend(lines);
+    }
+
+    fn say(&mut self, at: i64, channel: &str, persona: &str, message: &Value) {
+        self.next_message += 1;
+        if let (Some(tenant), Some(p)) = (self.messaging(channel), self.people.find(persona)) {
+            let message = message.to_string().into();
+            self.people.all[p].talk.push(Line { at, tenant, mine: true, retry_key: None, message });
+        }
+    }
+
+    fn menu_image(&mut self, id: &str, media_type: String, base64: &str) {
+        let Ok(bytes) = STANDARD.decode(base64) else { return };
+        if let Some(menu) = self.tenants.iter_mut().find_map(|t| t.menus.get_mut(id)) {
+            menu.image = Some((media_type, bytes.into()));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the emulator knows: a world that changes by events only, so that its journal can rebuild it.
+
+mod apply;
+pub(crate) mod event;
+pub(crate) mod people;
+pub(crate) mod store;
+pub(crate) mod tenant;
+
+use event::{Code, Event, UserToken};
+use people::People;
+use std::collections::HashMap;
+use tenant::Tenant;
+
+/// A token of a channel (not of a person).
+#[derive(Clone, Debug)]
+pub(crate) struct ChannelToken {
+    pub(crate) tenant: usize,
+    /// True for the Messaging API channel, false for the Login channel.
+    pub(crate) messaging: bool,
+    pub(crate) expires_at: i64,
+}
+
+/// Everything at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) tenants: Vec<Tenant>,
+    pub(crate) people: People,
+    /// Channel id to its tenant's index and whether it is the Messaging API channel.
+    channels: HashMap<String, (usize, bool)>,
+    pub(crate) channel_tokens: HashMap<String, ChannelToken>,
+    pub(crate) user_tokens: HashMap<String, UserToken>,
+    pub(crate) codes: HashMap<String, Code>,
+    /// The next message id.
+    next_message: u64,
+    /// How far the control address moved the clock.
+    pub(crate) advanced_ms: i64,
+    /// Lines for the journal, not yet written.
+    log: Vec<u8>,
+    /// False in memory-only emulators and while the journal is replayed.
+    journalled: bool,
+}
+
+impl World {
+    /// Makes a change: for the journal first, then here.
+    pub(crate) fn record(&mut self, event: Event) {
+        if self.journalled {
+            // Writing to a vector cannot fail, and events have string keys only.
+            if serde_json::to_writer(&mut self.log, &event).is_ok() {
+                self.log.push(b'\n');
+            }
+        }
+        self.apply(event);
+    }
+
+    /// Index of the tenant of that Login channel.
+    pub(crate) fn login(&self, channel: &str) -> Option<usize> {
+        self.channels.get(channel).filter(|c| !c.1).map(|c| c.0)
+    }
+
+    /// Index of the tenant of that Messaging API channel.
+    pub(crate) fn messaging(&self, channel: &str) -> Option<usize> {
+        self.channels.get(channel).filter(|c| c.1).map(|c| c.0)
+    }
+
+    /// Tenant of any channel, and whether it is the Messaging API channel.
+    pub(crate) fn channel(&self, channel: &str) -> Option<(usize, bool)> {
+        self.channels.get(channel).copied()
+    }
+
+    /// Takes `count` message ids.
+    pub(crate) fn next_message(&mut self, count: usize) -> u64 {
+        let first = self.next_message;
+        self.next_message += count as u64;
+        first
+    }
+
+    /// A live token of a channel.
+    pub(crate) fn channel_token(&self, token: &str, now: i64) -> Option<&ChannelToken> {
+        self.channel_tokens.get(token).filter(|t| now < t.expires_at)
+    }
+
+    /// A live token of a person.
+    pub(crate) fn user_token(&self, token: &str, now: i64) -> Option<&UserToken> {
+        self.user_tokens.get(token).filter(|t| !t.revoked && now < t.expires_at)
+    }
+}

@@ -1,0 +1,52 @@
+//! People, their phones, and what stands in their talks.
+
+use std::collections::HashMap;
+
+/// One line of a talk.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) at: i64,
+    /// Index of the tenant whose talk it stands in.
+    pub(crate) tenant: usize,
+    /// True when the person wrote it.
+    pub(crate) mine: bool,
+    pub(crate) retry_key: Option<uuid::Uuid>,
+    /// The message object as JSON text: talks may be long, so no parsed tree is kept.
+    pub(crate) message: Box<str>,
+}
+
+/// A person with a phone.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) talk: Vec<Line>,
+}
+
+/// All people; their index is their key elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    pub(crate) all: Vec<Person>,
+    by_id: HashMap<String, usize>,
+}
+
+impl People {
+    /// Adds a person; one of the same id is left as is.
+    pub(crate) fn add(&mut self, id: String, name: String) -> Option<usize> {
+        if self.by_id.contains_key(&id) {
+            return None;
+        }
+        let index = self.all.len();
+        self.by_id.insert(id.clone(), index);
+        self.all.push(Person { id, name, talk: Vec::new() });
+        Some(index)
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Person> {
+        self.find(id).map(|i| &self.all[i])
+    }
+}
