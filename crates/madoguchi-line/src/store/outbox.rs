@@ -1,0 +1,313 @@
+//! `line_notice` as the lane uses it: what is due, claim with frozen key and bytes, record.
+
+use std::sync::LazyLock;
+
+use madoguchi_base::db::{Exec, Tx};
+use madoguchi_base::{Millis, TenantId, on};
+
+use super::groups;
+
+/// Multi-row statements come in these sizes; what is left over is filled with rows that match nothing.
+const SHAPES: [usize; 4] = [1, 8, 32, 100];
+/// Rows in one statement at most.
+pub(crate) const BATCH: usize = 100;
+
+/// A notice that may be attempted now, with all that is needed to decide and to freeze.
+#[derive(Clone, sqlx::FromRow)]
+pub(crate) struct DueRow {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) receipt: String,
+    pub(crate) due_on: Option<String>,
+    pub(crate) days: Option<i64>,
+    pub(crate) page: String,
+    pub(crate) not_after: i64,
+    pub(crate) state: String,
+    pub(crate) generation: i64,
+    pub(crate) retry_key: Option<String>,
+    pub(crate) channel_id: Option<String>,
+    pub(crate) frozen_hash: Option<String>,
+    pub(crate) wording_version: Option<i64>,
+    pub(crate) body: Option<String>,
+    pub(crate) key_at: Option<i64>,
+    pub(crate) first_unknown_at: Option<i64>,
+    pub(crate) attempts: i64,
+    pub(crate) linked_hash: Option<String>,
+    pub(crate) user_sealed: Option<Vec<u8>>,
+    pub(crate) unlinked_at: Option<i64>,
+    pub(crate) friend: Option<bool>,
+    pub(crate) title: Option<String>,
+    pub(crate) discreet: Option<bool>,
+    pub(crate) procedure_kind: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) version: Option<i64>,
+    pub(crate) sentence: Option<String>,
+}
+
+/// What may be attempted at `now`, the longest waiting first; per account only the oldest unfinished one.
+pub(crate) async fn due(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    now: Millis,
+    limit: usize,
+) -> Result<Vec<DueRow>, sqlx::Error> {
+    on!(x, |c| sqlx::query_as(
+        "select n.id, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, n.generation, \
+         n.retry_key, n.channel_id, n.user_hash as frozen_hash, n.wording_version, n.body, n.key_at, \
+         n.first_unknown_at, n.attempts, i.user_hash as linked_hash, i.user_sealed, i.unlinked_at, f.friend, \
+         w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, s.sentence \
+         from line_notice n \
+         left join line_identity i on i.tenant_id = n.tenant_id and i.account_id = n.account_id \
+         left join line_friend f on f.tenant_id = i.tenant_id and f.user_hash = i.user_hash \
+         left join line_wording w on w.tenant_id = n.tenant_id and w.procedure_id = n.procedure_id \
+         left join line_sentence s on s.tenant_id = n.tenant_id and s.procedure_id = n.procedure_id \
+         and s.notice_kind = n.kind \
+         where n.tenant_id = $1 and n.state in ('waiting', 'frozen') and n.next_at <= $2 \
+         and not exists (select 1 from line_notice o where o.tenant_id = n.tenant_id \
+         and o.account_id = n.account_id and o.seq < n.seq and o.state in ('waiting', 'frozen', 'sending')) \
+         and not exists (select 1 from line_lane l where l.tenant_id = $1 and not l.sending_on) \
+         order by n.next_at, n.seq limit $3"
+    )
+    .bind(tenant.to_string())
+    .bind(now.0)
+    .bind(limit as i64)
+    .fetch_all(c)
+    .await)
+}
+
+/// Ids, not-after and first-unknown times of what is over, whether it is due or not.
+pub(crate) async fn overdue(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    wall: Millis,
+    unknown_before: Millis,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    on!(x, |c| sqlx::query_as(
+        "select id, not_after from line_notice where tenant_id = $1 and state in ('waiting', 'frozen') \
+         and (not_after <= $2 or first_unknown_at <= $3) order by seq limit $4"
+    )
+    .bind(tenant.to_string())
+    .bind(wall.0)
+    .bind(unknown_before.0)
+    .bind(BATCH as i64)
+    .fetch_all(c)
+    .await)
+}
+
+/// One attempt about to be made: frozen for the first time, or again with what was frozen.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    pub(crate) id: String,
+    pub(crate) generation: i64,
+    pub(crate) retry_key: String,
+    pub(crate) user_hash: String,
+    pub(crate) wording_version: i64,
+    pub(crate) body: String,
+    pub(crate) key_at: i64,
+}
+
+static CLAIM: LazyLock<Vec<String>> = LazyLock::new(|| {
+    SHAPES
+        .iter()
+        .map(|n| {
+            format!(
+                "update line_notice as t set state = 'sending', generation = cast(v.column2 as bigint), \
+                 retry_key = v.column3, user_hash = v.column4, wording_version = cast(v.column5 as bigint), \
+                 body = v.column6, key_at = cast(v.column7 as bigint), channel_id = $2, attempting_at = $3, \
+                 hold = null from (values {}) as v \
+                 where t.tenant_id = $1 and t.id = v.column1 and t.state in ('waiting', 'frozen') \
+                 returning id",
+                groups(*n, 7, 4)
+            )
+        })
+        .collect()
+});
+
+/// Freezes key, channel, recipient, wording version and bytes. Answers the ids that were still open.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    tenant: TenantId,
+    channel_id: &str,
+    at: Millis,
+    claims: &[Claim],
+) -> Result<Vec<String>, sqlx::Error> {
+    let Some((sql, padding)) = shape(&CLAIM, claims.len()) else { return Ok(Vec::new()) };
+    on!(tx, |c| {
+        let mut q = sqlx::query_scalar(sql).bind(tenant.to_string()).bind(channel_id).bind(at.0);
+        for v in claims {
+            q = q
+                .bind(v.id.as_str())
+                .bind(v.generation)
+                .bind(v.retry_key.as_str())
+                .bind(v.user_hash.as_str())
+                .bind(v.wording_version)
+                .bind(v.body.as_str())
+                .bind(v.key_at);
+        }
+        for _ in 0..padding {
+            q = q.bind("").bind(0_i64).bind("").bind("").bind(0_i64).bind("").bind(0_i64);
+        }
+        q.fetch_all(c).await
+    })
+}
+
+/// What an attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    pub(crate) state: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) request_id: Option<String>,
+    pub(crate) accepted_request_id: Option<String>,
+    /// 1 where a request was made, 0 where nothing left the house.
+    pub(crate) attempts: i64,
+    pub(crate) next_at: i64,
+    pub(crate) first_unknown_at: Option<i64>,
+    pub(crate) accepted_at: Option<i64>,
+    pub(crate) hold: Option<&'static str>,
+}
+
+static RECORD: LazyLock<Vec<String>> = LazyLock::new(|| {
+    SHAPES
+        .iter()
+        .map(|n| {
+            format!(
+                "update line_notice as t set state = v.column2, last_outcome = v.column3, \
+                 request_id = coalesce(v.column4, t.request_id), accepted_request_id = v.column5, \
+                 attempts = t.attempts + cast(v.column6 as bigint), next_at = cast(v.column7 as bigint), \
+                 first_unknown_at = cast(v.column8 as bigint), accepted_at = cast(v.column9 as bigint), \
+                 hold = v.column10, last_at = $2, attempting_at = null from (values {}) as v \
+                 where t.tenant_id = $1 and t.id = v.column1 \
+                 and (t.state = 'sending' or (v.column2 = 'accepted' and t.state <> 'accepted'))",
+                groups(*n, 10, 3)
+            )
+        })
+        .collect()
+});
+
+/// Records outcomes. Acceptance wins over whatever the notice was meanwhile; nothing else does.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    tenant: TenantId,
+    at: Millis,
+    records: &[Record],
+) -> Result<(), sqlx::Error> {
+    let Some((sql, padding)) = shape(&RECORD, records.len()) else { return Ok(()) };
+    on!(tx, |c| {
+        let mut q = sqlx::query(sql).bind(tenant.to_string()).bind(at.0);
+        for v in records {
+            q = q
+                .bind(v.id.as_str())
+                .bind(v.state)
+                .bind(v.outcome)
+                .bind(v.request_id.as_deref())
+                .bind(v.accepted_request_id.as_deref())
+                .bind(v.attempts)
+                .bind(v.next_at)
+                .bind(v.first_unknown_at)
+                .bind(v.accepted_at)
+                .bind(v.hold);
+        }
+        for _ in 0..padding {
+            let (text, number) = (None::<&str>, None::<i64>);
+            q = q.bind("").bind("").bind("").bind(text).bind(text).bind(0_i64).bind(0_i64);
+            q = q.bind(number).bind(number).bind(text);
+        }
+        q.execute(c).await.map(drop)
+    })
+}
+
+/// A notice that ends without a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settle {
+    pub(crate) id: String,
+    pub(crate) state: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
+static SETTLE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    SHAPES
+        .iter()
+        .map(|n| {
+            format!(
+                "update line_notice as t set state = v.column2, last_outcome = v.column3, last_at = $2, \
+                 hold = null from (values {}) as v \
+                 where t.tenant_id = $1 and t.id = v.column1 and t.state in ('waiting', 'frozen')",
+                groups(*n, 3, 3)
+            )
+        })
+        .collect()
+});
+
+/// Ends notices without a call.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    tenant: TenantId,
+    at: Millis,
+    ends: &[Settle],
+) -> Result<(), sqlx::Error> {
+    let Some((sql, padding)) = shape(&SETTLE, ends.len()) else { return Ok(()) };
+    on!(tx, |c| {
+        let mut q = sqlx::query(sql).bind(tenant.to_string()).bind(at.0);
+        for v in ends {
+            q = q.bind(v.id.as_str()).bind(v.state).bind(v.outcome);
+        }
+        for _ in 0..padding {
+            q = q.bind("").bind("").bind("");
+        }
+        q.execute(c).await.map(drop)
+    })
+}
+
+/// After a change of owner: an attempt that nobody recorded may have reached LINE, from the moment on at
+/// which it was claimed. It is asked again under the same key.
+pub(crate) async fn take_over(tx: &mut Tx, tenant: TenantId, now: Millis) -> Result<(), sqlx::Error> {
+    on!(tx, |c| sqlx::query(
+        "update line_notice set state = 'frozen', last_outcome = 'lost', next_at = $2, \
+         first_unknown_at = coalesce(first_unknown_at, attempting_at), attempting_at = null \
+         where tenant_id = $1 and state = 'sending'"
+    )
+    .bind(tenant.to_string())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))
+}
+
+/// The channel works again: nothing waits for its own back-off any longer.
+pub(crate) async fn reopen(tx: &mut Tx, tenant: TenantId, now: Millis) -> Result<(), sqlx::Error> {
+    on!(tx, |c| sqlx::query(
+        "update line_notice set next_at = $2, hold = null \
+         where tenant_id = $1 and state in ('waiting', 'frozen') and next_at > $2"
+    )
+    .bind(tenant.to_string())
+    .bind(now.0)
+    .execute(c)
+    .await
+    .map(drop))
+}
+
+pub(super) fn statements() -> Vec<String> {
+    CLAIM.iter().chain(RECORD.iter()).chain(SETTLE.iter()).cloned().collect()
+}
+
+/// The smallest shape that holds `n` rows, and how many rows of it stay empty; `None` for no rows.
+fn shape(texts: &'static [String], n: usize) -> Option<(&'static str, usize)> {
+    let i = SHAPES.iter().position(|size| *size >= n).filter(|_| n > 0)?;
+    Some((texts.get(i)?.as_str(), SHAPES[i] - n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_shape_that_holds_the_rows_is_used() {
+        let padding = |n| shape(&SETTLE, n).map(|(_, p)| p);
+        assert_eq!(padding(0), None);
+        assert_eq!(padding(1), Some(0));
+        assert_eq!(padding(9), Some(23));
+        assert_eq!(padding(BATCH), Some(0));
+        assert_eq!(padding(BATCH + 1), None);
+    }
+}
