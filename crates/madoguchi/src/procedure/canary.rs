@@ -1,0 +1,102 @@
+//! Made-up answers in which every value is a word that stands nowhere else: what the canary test looks for.
+
+use super::field::Field;
+use super::types::{Asks, Date, DigitsOf, ReadContext, Style, YES};
+use super::{FormVersion, Input, calendar, wareki::Era};
+
+/// A valid input full of unique words, and the words.
+pub struct Canary {
+    /// What the browser would send.
+    pub input: Input,
+    /// Field id → the word planted there, as it is stored.
+    pub planted: Vec<(String, String)>,
+}
+
+impl FormVersion {
+    /// A valid input in which every text is unique. Another `seed` (< 100,000) gives other words.
+    /// The last choice of every list is taken: `Source::with_test_choices` puts a unique one there.
+    pub fn canary_input(&self, ctx: &ReadContext<'_>, seed: u64) -> Canary {
+        let mut canary = Canary { input: Input::new(), planted: Vec::new() };
+        let mut n = seed * 1_000;
+        for field in self.fields().flat_map(Field::leaves) {
+            n += 1;
+            // Mixed so that neighbours share no long piece; 10 digits.
+            let unique = 1_000_000_000 + n.wrapping_mul(2_654_435_761) % 8_999_999_999;
+            canary.plant(field, unique, ctx);
+        }
+        canary
+    }
+}
+
+impl Canary {
+    fn plant(&mut self, field: &Field, unique: u64, ctx: &ReadContext<'_>) {
+        match &field.asks {
+            Asks::Text(text) => {
+                let mut words = vec![
+                    format!("かなりあ{}", kana(unique, 'あ')),
+                    format!("Canary {}", latin(unique)),
+                    format!("{unique}"),
+                ];
+                words.retain(|w| w.chars().count() <= text.max && text.pattern.as_ref().is_none_or(|p| p.is_match(w)));
+                if let Some(word) = words.into_iter().next() {
+                    self.put(field, word);
+                }
+            }
+            Asks::Kana(_) => self.put(field, format!("カナリア{}", kana(unique, 'ア'))),
+            Asks::Address(_) => self.put(field, format!("{}かなりあ町{}", ctx.city.name, kana(unique, 'あ'))),
+            Asks::Digits(d) if d.of == DigitsOf::Tel => self.put(field, format!("0{unique}")),
+            Asks::Digits(_) => self.put(field, ctx.city.a_postal(unique)),
+            Asks::Number(number) => {
+                let span = u64::try_from(number.most - number.least).unwrap_or(0) + 1;
+                let value = number.least + i64::try_from(unique % span).unwrap_or(0);
+                self.input.push(field.id.clone(), value.to_string());
+            }
+            Asks::Date(date) => self.date(field, date, unique, ctx),
+            Asks::Choices(choices) => {
+                if let Some(last) = choices.choices.last() {
+                    self.put(field, last.id.clone());
+                    if choices.style != Style::Checkbox {
+                        self.planted.push((field.id.clone(), last.label.clone()));
+                    }
+                }
+            }
+            Asks::Tick(_) => self.input.push(field.id.clone(), YES),
+            Asks::Static(_) | Asks::Group(_) => {}
+        }
+    }
+
+    fn put(&mut self, field: &Field, word: String) {
+        self.input.push(field.id.clone(), word.clone());
+        self.planted.push((field.id.clone(), word));
+    }
+
+    fn date(&mut self, field: &Field, date: &Date, unique: u64, ctx: &ReadContext<'_>) {
+        let day = match date.range(ctx.today) {
+            (Some(first), _) => calendar::business_days_after(first, 1),
+            _ => ctx.today.plus_days(-9_000 - i32::try_from(unique % 9_000).unwrap_or(0)),
+        };
+        let civil = day.date();
+        for (part, value) in [
+            ("era", Era::Seireki.code().to_owned()),
+            ("y", civil.year().to_string()),
+            ("m", civil.month().to_string()),
+            ("d", civil.day().to_string()),
+        ] {
+            self.input.push(format!("{}.{part}", field.id), value);
+        }
+        if date.rule.is_none() {
+            self.planted.push((field.id.clone(), day.to_string()));
+        }
+    }
+}
+
+/// Ten digits as ten kana, so that no digit string betrays or fakes a hit.
+fn kana(unique: u64, first: char) -> String {
+    let row = ['あ', 'き', 'す', 'て', 'の', 'は', 'み', 'ゆ', 'れ', 'わ'];
+    let shift = if first == 'ア' { 0x60 } else { 0 };
+    unique.to_string().bytes().filter_map(|b| char::from_u32(u32::from(row[usize::from(b - b'0')]) + shift)).collect()
+}
+
+fn latin(unique: u64) -> String {
+    unique.to_string().bytes().map(|b| char::from(b - b'0' + b'k')).collect()
+}

@@ -1,0 +1,242 @@
+//! Procedure files: parsing with findings, their samples, and the ready-made ones that are compiled in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use madoguchi_base::Day;
+
+use super::compile::{self, Report};
+use super::definition::{Blocks, Choice, FieldType, Item, Procedure, SampleDefinition, SampleValue, WrongDefinition};
+use super::finding::yaml_finding;
+use super::types::{Asks, ReadContext};
+use super::{Finding, FormVersion, Input, Municipality, calendar};
+
+/// A procedure file, read and checked, with its samples.
+pub struct Source {
+    form: FormVersion,
+    samples: Vec<SampleDefinition>,
+    wrong: Vec<WrongDefinition>,
+}
+
+/// A complete sample answer.
+pub struct Sample {
+    /// What it shows.
+    pub name: String,
+    /// What the browser would send.
+    pub input: Input,
+}
+
+/// A wrong answer and where the form has to complain.
+pub struct Wrong {
+    /// What it shows.
+    pub name: String,
+    /// What the browser would send.
+    pub input: Input,
+    /// Field ids.
+    pub fields: Vec<String>,
+}
+
+impl Source {
+    /// Reads a procedure file; `blocks` are the shared fields it may use.
+    pub fn parse(file: &str, text: &str, blocks: &Blocks) -> Result<Self, Vec<Finding>> {
+        let procedure: Procedure = serde_saphyr::from_str(text).map_err(|e| vec![yaml_finding(file, &e)])?;
+        let mut report = Report::new(file, text);
+        Self::make(procedure, blocks, &mut report).ok_or(report.found)
+    }
+
+    fn make(mut procedure: Procedure, blocks: &Blocks, report: &mut Report<'_>) -> Option<Self> {
+        procedure.fields = compile::expand(std::mem::take(&mut procedure.fields), blocks, report);
+        let samples = std::mem::take(&mut procedure.samples);
+        let wrong = std::mem::take(&mut procedure.wrong);
+        let sections = compile::sections(&procedure, report);
+        let form = FormVersion { procedure, version: 0, sections };
+        for (id, sample) in samples.iter().flat_map(|s| s.answers.keys().map(move |id| (id, &s.name))) {
+            if form.field(id).is_none() {
+                report.at(id, format!("見本「{sample}」の項目がありません"), "samples の id を確認してください");
+            }
+        }
+        report.found.is_empty().then_some(Self { form, samples, wrong })
+    }
+
+    /// The form, not published yet.
+    pub fn form(&self) -> &FormVersion {
+        &self.form
+    }
+
+    /// What is public of the procedure.
+    pub fn procedure(&self) -> &Procedure {
+        self.form.procedure()
+    }
+
+    /// What is stored when this is published: complete, without blocks and samples.
+    pub fn definition(&self) -> String {
+        serde_json::to_string(self.form.procedure()).unwrap_or_default()
+    }
+
+    /// Its samples on a day.
+    pub fn samples(&self, today: Day) -> Vec<Sample> {
+        self.samples
+            .iter()
+            .map(|s| Sample { name: s.name.clone(), input: self.input(&s.answers, today, None) })
+            .collect()
+    }
+
+    /// Its wrong samples on a day.
+    pub fn wrong(&self, today: Day) -> Vec<Wrong> {
+        let Some(first) = self.samples.first() else { return Vec::new() };
+        let make = |w: &WrongDefinition| {
+            Wrong { name: w.name.clone(), input: self.input(&first.answers, today, Some(&w.change)), fields: w.fields.clone() }
+        };
+        self.wrong.iter().map(make).collect()
+    }
+
+    fn input(
+        &self,
+        answers: &BTreeMap<String, SampleValue>,
+        today: Day,
+        change: Option<&BTreeMap<String, SampleValue>>,
+    ) -> Input {
+        let mut out = Input::new();
+        for (id, value) in answers {
+            self.put(id, value, today, &mut out);
+        }
+        for (id, value) in change.into_iter().flatten() {
+            for name in std::iter::once(id.clone()).chain(["era", "y", "m", "d"].map(|p| format!("{id}.{p}"))) {
+                out.remove(&name);
+            }
+            self.put(id, value, today, &mut out);
+        }
+        out
+    }
+
+    fn put(&self, id: &str, value: &SampleValue, today: Day, out: &mut Input) {
+        let values = match value {
+            SampleValue::One(one) => std::slice::from_ref(one),
+            SampleValue::Many(many) => many.as_slice(),
+        };
+        for value in values.iter().filter(|v| !v.is_empty()) {
+            let field = self.form.field(id).filter(|f| matches!(f.asks, Asks::Date(_)));
+            match (field, day(value, today)) {
+                (Some(field), Some(day)) => field.put_back(&day.to_string(), out),
+                _ => out.push(id, value.as_str()),
+            }
+        }
+    }
+
+    /// The procedure as it reads in a municipality: items that depend on its settings are kept or dropped.
+    #[must_use]
+    pub fn for_city(&self, municipality: &Municipality) -> Self {
+        let has = |setting: &String| municipality.settings.contains(setting);
+        self.changed(|items| {
+            items.retain(|i| i.city_has.as_ref().is_none_or(has) && !i.city_has_not.as_ref().is_some_and(has));
+        })
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Vec<Item>)) -> Self {
+        let mut procedure = self.form.procedure.clone();
+        change(&mut procedure.fields);
+        let sections = compile::sections(&procedure, &mut Report::new("", ""));
+        let form = FormVersion { procedure, version: 0, sections };
+        Self { form, samples: self.samples.clone(), wrong: self.wrong.clone() }
+    }
+
+    /// The same procedure with one more choice in every list of choices: `make` gives its id and label for a field.
+    /// For tests that follow every answer through the program.
+    pub fn with_test_choices(&self, make: &mut impl FnMut(&str) -> (String, String)) -> Self {
+        fn add(items: &mut [Item], make: &mut impl FnMut(&str) -> (String, String)) {
+            for item in items {
+                let has_choices = matches!(item.kind, Some(FieldType::Radio | FieldType::Select | FieldType::Checkbox));
+                if has_choices && !item.choices.is_empty() {
+                    let (id, label) = make(item.id.as_deref().unwrap_or_default());
+                    item.choices.push(Choice { id, label });
+                }
+                add(&mut item.fields, make);
+            }
+        }
+        self.changed(|items| add(items, make))
+    }
+}
+
+/// `1987-03-12`, `today`, `today+10`, `today-3`, `open+5`.
+fn day(text: &str, today: Day) -> Option<Day> {
+    if let Some(n) = text.strip_prefix("open+") {
+        return n.parse().ok().map(|n| calendar::business_days_after(today, n));
+    }
+    match text.strip_prefix("today") {
+        Some("") => Some(today),
+        Some(offset) => offset.parse().ok().map(|n| today.plus_days(n)),
+        None => text.parse().ok(),
+    }
+}
+
+const BLOCKS: &str = include_str!("../../../../procedures/blocks.yaml");
+const NISHIO: &str = include_str!("../../../../procedures/municipalities/nishio.yaml");
+const FILES: [(&str, &str); 3] = [
+    ("suido-start.yaml", include_str!("../../../../procedures/suido-start.yaml")),
+    ("suido-stop.yaml", include_str!("../../../../procedures/suido-stop.yaml")),
+    ("dog-death.yaml", include_str!("../../../../procedures/dog-death.yaml")),
+];
+
+/// The ready-made procedures as they read in a municipality. Tests hold that each of them is right.
+#[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
+pub fn builtin(municipality: &Municipality) -> Vec<Source> {
+    let blocks: Blocks = serde_saphyr::from_str(BLOCKS).expect("procedures/blocks.yaml is right");
+    let read = |(file, text): &(&str, &str)| Source::parse(file, text, &blocks).expect("procedures/*.yaml are right");
+    FILES.iter().map(read).map(|source| source.for_city(municipality)).collect()
+}
+
+/// 西尾市 of the demo.
+#[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
+pub fn builtin_municipality() -> Municipality {
+    Municipality::parse("municipalities/nishio.yaml", NISHIO).expect("nishio.yaml is right")
+}
+
+/// Reads and checks a procedure file with its samples; no findings: it can be published.
+/// A `blocks.yaml` beside the file is used in the place of the built-in one.
+pub fn validate(path: &Path, today: Day) -> Vec<Finding> {
+    let file = path.display().to_string();
+    let unreadable = |file: &str, e: &std::io::Error| Finding {
+        file: file.to_owned(),
+        line: None,
+        field: String::new(),
+        what: format!("ファイルを読めません（{}）", e.kind()),
+        todo: "ファイルの名前と権限を確認してください".to_owned(),
+    };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) => return vec![unreadable(&file, &e)],
+    };
+    let beside = path.with_file_name("blocks.yaml");
+    let blocks_text = std::fs::read_to_string(&beside).unwrap_or_else(|_| BLOCKS.to_owned());
+    let blocks: Blocks = match serde_saphyr::from_str(&blocks_text) {
+        Ok(blocks) => blocks,
+        Err(e) => return vec![yaml_finding(&beside.display().to_string(), &e)],
+    };
+    match Source::parse(&file, &text, &blocks) {
+        Ok(source) => check_samples(&source, &file, &text, today),
+        Err(found) => found,
+    }
+}
+
+fn check_samples(source: &Source, file: &str, text: &str, today: Day) -> Vec<Finding> {
+    let city = builtin_municipality().city();
+    let ctx = ReadContext { today, city: &city };
+    let mut report = Report::new(file, text);
+    if source.samples.len() < 2 {
+        report.at("samples", "見本の回答が二つありません", "通るはずの回答を二つ以上書いてください");
+    }
+    for sample in source.samples(today) {
+        if let Err(problems) = source.form.read(&sample.input, &ctx) {
+            for p in problems.0 {
+                report.at(&p.field, format!("見本「{}」が通りません（{}）", sample.name, p.message.trim_end_matches('。')), "見本か項目を直してください");
+            }
+        }
+    }
+    for wrong in source.wrong(today) {
+        let problems = source.form.read(&wrong.input, &ctx).err().unwrap_or_default();
+        for field in wrong.fields.iter().filter(|f| problems.at(f).is_none()) {
+            report.at(field, format!("間違いの見本「{}」が通ってしまいます", wrong.name), "wrong か項目を直してください");
+        }
+    }
+    report.found
+}
