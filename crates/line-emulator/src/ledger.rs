@@ -92,6 +92,11 @@ impl Ledger {
         }
     }
 
+    /// Number of the newest request.
+    pub(crate) fn last(&self) -> u64 {
+        self.lock().last
+    }
+
     /// Up to `limit` requests after number `since`, oldest first, as JSON texts.
     pub(crate) fn since(&self, since: u64, limit: usize) -> Vec<Arc<str>> {
         let (from_file, recent) = {

@@ -49,7 +49,9 @@ fn requests(app: &App, req: &Req) -> Reply {
     let query = req.query();
     let number = |name| query.get(name).and_then(|n| n.parse::<u64>().ok());
     let limit = number("limit").map_or(PAGE, |n| n as usize);
-    let lines = app.ledger.since(number("since").unwrap_or(0), limit);
+    // `last=N` is for those who look only now.
+    let since = number("last").map(|n| app.ledger.last().saturating_sub(n));
+    let lines = app.ledger.since(since.or(number("since")).unwrap_or(0), limit);
     Reply::new(StatusCode::OK, "application/json", format!("[{}]", lines.join(",")))
 }
 

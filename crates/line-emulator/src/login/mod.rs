@@ -7,9 +7,10 @@ pub(crate) mod channel_token;
 mod consent;
 pub(crate) mod id_token_verify;
 mod jwt;
-mod pages;
+pub(crate) mod pages;
 pub(crate) mod pending;
 mod person;
+pub(crate) use person::cookie as person_cookie;
 pub(crate) mod token;
 pub(crate) mod user;
 

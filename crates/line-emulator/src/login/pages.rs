@@ -90,7 +90,7 @@ pub(super) fn choose(txn: &str, people: Vec<(String, String)>) -> Reply {
     page(StatusCode::OK, &Choose { txn, people })
 }
 
-pub(super) fn message(status: StatusCode, title: &str, text: &str) -> Reply {
+pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Reply {
     page(status, &Message { title, text })
 }
 

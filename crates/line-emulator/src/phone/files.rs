@@ -1,0 +1,27 @@
+//! Our own scripts and styles, built in.
+
+use crate::wire::Reply;
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+
+const JS: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+
+/// A static file by its name.
+pub(super) fn file(name: &str) -> Reply {
+    let (media_type, text) = match name {
+        "phone.js" => (JS, include_str!("../../static/phone.js")),
+        "bubble.js" => (JS, include_str!("../../static/bubble.js")),
+        "menu.js" => (JS, include_str!("../../static/menu.js")),
+        "inapp.js" => (JS, include_str!("../../static/inapp.js")),
+        "dom.js" => (JS, include_str!("../../static/dom.js")),
+        "ledger.js" => (JS, include_str!("../../static/ledger.js")),
+        "form_post.js" => (JS, include_str!("../../static/form_post.js")),
+        "phone.css" => (CSS, include_str!("../../static/phone.css")),
+        "talk.css" => (CSS, include_str!("../../static/talk.css")),
+        "ledger.css" => (CSS, include_str!("../../static/ledger.css")),
+        "login.css" => (CSS, include_str!("../../static/login.css")),
+        _ => return Reply::not_found(),
+    };
+    Reply::new(StatusCode::OK, media_type, text).with(CACHE_CONTROL, "no-cache")
+}

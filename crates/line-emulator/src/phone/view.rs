@@ -1,0 +1,88 @@
+//! What a phone shows, as JSON for its script.
+
+use crate::app::App;
+use crate::state::World;
+use crate::state::event::Friendship;
+use crate::state::people::Line;
+use crate::state::tenant::Tenant;
+use crate::wire::Reply;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Older lines stay in the talk but are not shown.
+const LINES: usize = 200;
+
+/// Changes exactly when something that the phone shows changes.
+pub(super) fn version(app: &App, id: &str) -> Option<String> {
+    let world = app.store.lock();
+    let person = world.people.find(id)?;
+    let mut version = format!("{}", world.people.all[person].talk.len());
+    for tenant in &world.tenants {
+        // Writing to a string cannot fail.
+        let menu = tenant.default_menu.as_deref().unwrap_or("-");
+        let _ = write!(version, ".{}.{menu}", standing(tenant, person));
+    }
+    Some(version)
+}
+
+fn standing(tenant: &Tenant, person: usize) -> &'static str {
+    match tenant.friends.get(&person) {
+        Some(Friendship::Friend) => "friend",
+        Some(Friendship::Blocked) => "blocked",
+        Some(Friendship::Deleted) => "deleted",
+        None => "none",
+    }
+}
+
+/// Everything on the phone.
+pub(super) fn state(app: &App, id: &str, version: &str) -> Reply {
+    let world = app.store.lock();
+    let Some(person) = world.people.find(id) else { return Reply::not_found() };
+    let talks: Vec<Value> = (0..world.tenants.len()).map(|t| talk(&world, t, person)).collect();
+    Reply::ok(&json!({ "version": version, "now": app.now(), "talks": talks }))
+        .with(CACHE_CONTROL, "no-store")
+}
+
+fn talk(world: &World, index: usize, person: usize) -> Value {
+    let tenant = &world.tenants[index];
+    let lines: Vec<&Line> = world.people.all[person].talk.iter().filter(|l| l.tenant == index).collect();
+    let first = lines.len().saturating_sub(LINES);
+    let shown: Vec<Value> = lines[first..]
+        .iter()
+        .map(|line| {
+            let message = serde_json::from_str::<Value>(&line.message).unwrap_or_default();
+            json!({ "at": line.at, "mine": line.mine, "message": message })
+        })
+        .collect();
+    let channel = &tenant.provider.messaging;
+    json!({
+        "channel": channel.id,
+        "name": channel.name,
+        "basic_id": channel.bot_basic_id,
+        "certified": tenant.provider.certified,
+        "standing": standing(tenant, person),
+        "count": lines.len(),
+        "lines": shown,
+        "menu": menu(tenant),
+    })
+}
+
+/// The menu that everybody sees. LINE docs: non-friends also see the default menu.
+fn menu(tenant: &Tenant) -> Option<Value> {
+    let id = tenant.default_menu.as_ref()?;
+    let menu = tenant.menus.get(id)?;
+    Some(json!({ "id": id, "menu": menu.menu }))
+}
+
+/// `GET /phone/menu/{id}`: the picture.
+pub(super) fn menu_image(app: &App, id: &str) -> Reply {
+    let world = app.store.lock();
+    match world.tenants.iter().find_map(|t| t.menus.get(id)).and_then(|m| m.image.as_ref()) {
+        Some((media_type, bytes)) => Reply::new(StatusCode::OK, "", bytes.clone())
+            .with(CONTENT_TYPE, media_type)
+            .with(CACHE_CONTROL, "max-age=86400, immutable"),
+        None => Reply::not_found(),
+    }
+}

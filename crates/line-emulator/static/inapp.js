@@ -1,0 +1,63 @@
+// The in-app browser: a sheet over the talk with a page in a frame.
+import { byId, el, isWeb } from "./dom.js";
+
+const sheet = byId("inapp");
+let frame;
+let opener;
+
+function show(address) {
+  try {
+    const url = new URL(address);
+    byId("site").textContent = url.host;
+    byId("where").textContent = url.pathname === "/" ? "" : url.pathname;
+  } catch {
+    byId("site").textContent = address;
+  }
+}
+
+export const isOpen = () => !sheet.hidden;
+
+export function open(address) {
+  if (!isWeb(address)) return;
+  opener = document.activeElement;
+  frame?.remove();
+  // No way for a page to lead the phone itself elsewhere.
+  frame = el("iframe", {
+    name: "inapp",
+    title: "開いたページ",
+    src: address,
+    sandbox: "allow-forms allow-scripts allow-same-origin allow-popups allow-modals allow-downloads",
+  });
+  frame.addEventListener("load", () => {
+    // Only pages of the phone's own origin tell where they are; others show what was asked for.
+    try {
+      const here = frame.contentWindow.location.href;
+      if (here !== "about:blank") show(here);
+    } catch {
+      show(address);
+    }
+  });
+  show(address);
+  byId("page").replaceChildren(frame);
+  sheet.hidden = false;
+  byId("talk").inert = true;
+  byId("list").inert = true;
+  byId("close").focus();
+}
+
+export function close() {
+  sheet.hidden = true;
+  byId("talk").inert = false;
+  byId("list").inert = false;
+  frame?.remove();
+  frame = undefined;
+  opener?.focus?.();
+}
+
+byId("close").addEventListener("click", close);
+byId("reload").addEventListener("click", () => {
+  if (frame) frame.src = frame.src;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isOpen()) close();
+});
