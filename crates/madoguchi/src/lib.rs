@@ -1,1 +1,29 @@
-//! The window.
+//! The window: pages for citizens and staff, rules, jobs. Answers live here and only here.
+
+#![recursion_limit = "256"]
+
+pub mod account;
+pub mod app;
+pub mod application;
+pub mod audit;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod cookies;
+pub mod demo;
+pub mod edge;
+pub mod error;
+pub mod health;
+pub mod doctor;
+pub mod jobs;
+pub mod logging;
+pub mod office;
+pub mod page;
+pub mod procedure;
+pub mod run;
+pub mod serve;
+pub mod setup;
+pub mod site;
+pub mod sql;
+pub mod tenant;
+pub mod webhook;

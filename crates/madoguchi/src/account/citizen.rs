@@ -1,0 +1,176 @@
+//! Signing in by LINE, as the citizen meets it.
+
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use madoguchi_base::db::{Class, Never};
+use madoguchi_base::{AccountId, TenantId, random};
+use madoguchi_line::login::{Begin, CallbackQuery, LoginError};
+
+use super::acts::{self, SignIn};
+use super::{CONSENT_VERSION, Citizen, pages, sessions, store, token_hash};
+use crate::app::App;
+use crate::audit::{Actor, Record};
+use crate::cookies::{self, Use};
+use crate::error::Error;
+use crate::procedure::Shelf;
+use crate::site::Tenant;
+
+/// An attempt to sign in lives as long as LINE's code.
+const ATTEMPT_SECS: i64 = 600;
+/// This browser is not asked again for a year, unless our page changes.
+const AGREED_SECS: i64 = 365 * 86_400;
+
+/// What somebody without a session gets: our one page before LINE's consent, or, where this browser has
+/// agreed to this version before, the way to LINE at once.
+pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
+    let tenant = shelf.tenant();
+    let next = if request.method() == axum::http::Method::GET {
+        request.uri().path().to_owned()
+    } else {
+        // A post without a session cannot be repeated by an address: back to where it came from.
+        let path = request.uri().path();
+        path.rsplit_once('/').map_or_else(|| format!("/{}/", shelf.slug()), |(form, _)| format!("{form}/form"))
+    };
+    let Some((location, cookie)) = begin(app, tenant, request.headers(), &next, false) else {
+        return Error::Busy.into_response();
+    };
+    let agreed = cookies::get(request.headers(), tenant, Use::Agreed) == Some(CONSENT_VERSION);
+    let mut response = if agreed && request.method() == axum::http::Method::GET {
+        Redirect::to(&location).into_response()
+    } else {
+        pages::consent(shelf, &next, &location)
+    };
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+fn begin(
+    app: &App,
+    tenant: TenantId,
+    headers: &HeaderMap,
+    next: &str,
+    disable_auto_login: bool,
+) -> Option<(String, HeaderValue)> {
+    let other_attempts = cookies::get(headers, tenant, Use::Attempt);
+    let started = app.line.begin(tenant, &Begin { next, disable_auto_login, other_attempts }).ok()?;
+    let cookie = cookies::set(headers, tenant, Use::Attempt, &started.cookie_value, ATTEMPT_SECS)?;
+    Some((started.location, cookie))
+}
+
+/// `GET /line/{tenant}/callback`: LINE sends the browser back here.
+pub async fn callback(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    headers: HeaderMap,
+    Query(query): Query<CallbackQuery>,
+) -> Response {
+    let tenant = shelf.tenant();
+    let attempts = cookies::get(&headers, tenant, Use::Attempt);
+    match app.line.finish(tenant, &query, attempts).await {
+        Ok(verified) => {
+            let next = verified.next().to_owned();
+            match sign_in(&app, tenant, verified).await {
+                Ok(token) => signed_in(tenant, &headers, &token, &next),
+                Err(e) => e.into_response(),
+            }
+        }
+        Err(LoginError::Denied { next }) => fresh_start(&app, &shelf, &headers, &next, Turned::Denied),
+        Err(LoginError::Unavailable { next }) => fresh_start(&app, &shelf, &headers, &next, Turned::Unavailable),
+        Err(LoginError::Expired { next } | LoginError::Refused { next }) => {
+            fresh_start(&app, &shelf, &headers, &next, Turned::NotThisBrowser)
+        }
+        Err(LoginError::NotThisBrowser) => {
+            let next = format!("/{}/a", shelf.slug());
+            fresh_start(&app, &shelf, &headers, &next, Turned::NotThisBrowser)
+        }
+    }
+}
+
+/// Why a sign-in starts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// The code belongs to another browser's attempt (or LINE could not sign in by itself).
+    NotThisBrowser,
+    /// キャンセル.
+    Denied,
+    /// LINE does not answer.
+    Unavailable,
+}
+
+/// A page with one button that starts a fresh sign-in here. Auto-login stays off, so that it cannot loop.
+fn fresh_start(app: &App, shelf: &Shelf, headers: &HeaderMap, next: &str, why: Turned) -> Response {
+    let Some((location, cookie)) = begin(app, shelf.tenant(), headers, next, why == Turned::NotThisBrowser)
+    else {
+        return Error::Busy.into_response();
+    };
+    let mut response = pages::turned(shelf, why, &location);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+async fn sign_in(
+    app: &App,
+    tenant: TenantId,
+    verified: madoguchi_line::login::Verified,
+) -> Result<String, Error> {
+    let token = random::token();
+    let (hash, at) = (token_hash(&token), app.clock.wall());
+    let record = Record::new(&app.clock, tenant, Actor::System, "account.sign-in");
+    let input = SignIn { tenant, verified, candidate: AccountId::new(&app.clock), hash, at, record };
+    let account = app
+        .db
+        .write::<_, AccountId, Never, _>("account.sign-in", Class::Person, tenant, input, |s, tx| {
+            Box::pin(async move { Ok(acts::sign_in(tx, s).await?) })
+        })
+        .await?;
+    app.sessions.add(tenant, hash, account, at.plus_ms(sessions::LIFE_MS));
+    Ok(token)
+}
+
+fn signed_in(tenant: TenantId, headers: &HeaderMap, token: &str, next: &str) -> Response {
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, next.to_owned())]).into_response();
+    let cookies = [
+        cookies::set(headers, tenant, Use::Session, token, sessions::LIFE_MS / 1_000),
+        cookies::set(headers, tenant, Use::Attempt, "", 0),
+        cookies::set(headers, tenant, Use::Agreed, CONSENT_VERSION, AGREED_SECS),
+    ];
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// `POST /{tenant}/sign-out`: ends the session here and in the database.
+pub async fn sign_out(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    citizen: Citizen,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let tenant = citizen.tenant;
+    let hash = token_hash(&citizen.token.0);
+    let record = Record::new(&app.clock, tenant, Actor::Citizen(citizen.account), "account.sign-out");
+    app.db
+        .write::<_, (), Never, _>(
+            "account.sign-out",
+            Class::Person,
+            tenant,
+            (tenant, hash, record),
+            |(tenant, hash, record), tx| {
+                Box::pin(async move {
+                    store::revoke(tx, *tenant, hash, record.at).await?;
+                    crate::audit::store::insert(tx, std::slice::from_ref(record)).await?;
+                    Ok(())
+                })
+            },
+        )
+        .await?;
+    app.sessions.forget(&[hash.to_vec()]);
+    let mut response = Redirect::to(&format!("/{}/", shelf.slug())).into_response();
+    if let Some(cookie) = cookies::set(&headers, tenant, Use::Session, "", 0) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(response)
+}

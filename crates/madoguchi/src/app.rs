@@ -1,0 +1,157 @@
+//! The application and every route of its two sites on one screen.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::http::Method;
+use madoguchi_base::db::Db;
+use madoguchi_base::keys::Keys;
+use madoguchi_base::seal::{TenantPrivate, TenantPublic};
+use madoguchi_base::{Clock, TenantId};
+use madoguchi_line::Line;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::account::sessions::Sessions;
+use crate::application::agent::{KeyAgent, LocalAgent};
+use crate::application::epoch::Epochs;
+use crate::application::intake::Intake;
+use crate::config::Settings;
+use crate::procedure::{Catalogue, Site as CatalogueSite};
+use crate::site::{Guard, Site};
+use crate::{account, application, demo, health, office, page, procedure, tenant, webhook};
+
+/// Everything that a handler may need. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an [`App`] holds.
+pub struct Inner {
+    /// The database.
+    pub db: Db,
+    /// The LINE side.
+    pub line: Line,
+    /// Root key.
+    pub keys: Keys,
+    /// Clocks.
+    pub clock: Clock,
+    /// Published procedures with their pages.
+    pub catalogue: Catalogue,
+    /// Citizens' sessions.
+    pub sessions: Sessions,
+    /// Epoch keys in use.
+    pub epochs: Epochs,
+    /// Where submissions are coalesced.
+    pub intake: Intake,
+    /// The one that can open answers.
+    pub agent: Arc<dyn KeyAgent>,
+    /// Settings.
+    pub settings: Settings,
+    /// In `demo` only: what the demo page needs.
+    pub demo: std::sync::OnceLock<demo::Demo>,
+    /// Background tasks.
+    pub tasks: TaskTracker,
+    /// Cancelled when the process should end.
+    pub stop: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together over an open, migrated database.
+    pub async fn start(db: Db, keys: Keys, clock: Clock, settings: Settings) -> anyhow::Result<Self> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let line = Line::new(db.clone(), keys.clone(), clock.clone());
+        line.reload_channels().await?;
+        let agent = LocalAgent::new(db.clone(), clock.clone());
+        let epochs = Epochs::new(db.clone(), clock.clone());
+        let mut x = db.reader().await?;
+        for row in tenant::store::list(&mut x).await? {
+            let id: TenantId = row.tenant_id.parse()?;
+            epochs.add(id, TenantPublic::from_bytes(row.public_key));
+            let path = tenant::private_key_path(&keys, id);
+            agent.add(id, TenantPrivate::load(&path)?);
+        }
+        let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }).await?;
+        drop(x);
+        let intake = Intake::start(db.clone(), line.clone(), clock.clone(), &tasks);
+        Ok(Self(Arc::new(Inner {
+            sessions: Sessions::new(clock.clone()),
+            db,
+            line,
+            keys,
+            clock,
+            catalogue,
+            epochs,
+            intake,
+            agent: Arc::new(agent),
+            settings,
+            demo: std::sync::OnceLock::new(),
+            tasks,
+            stop,
+        })))
+    }
+
+    /// Whether an `Origin` header names one of our own sites: the public address, or, on loopback, the host
+    /// that the request itself was sent to.
+    pub fn is_own_origin(&self, origin: &str, host: Option<&str>) -> bool {
+        let own = |url: &url::Url| url.origin().ascii_serialization() == origin;
+        own(&self.settings.public_url)
+            || own(&self.settings.staff_url)
+            || (self.settings.public_url.scheme() == "http"
+                && host.is_some_and(|h| origin.strip_prefix("http://") == Some(h)))
+    }
+}
+
+/// The citizens' site.
+pub fn public_site(app: &App) -> Site {
+    use Guard::{Citizen, Open, Public, Signature};
+    let (get, post) = (Method::GET, Method::POST);
+    let site = Site::new(app)
+        .route(get.clone(), "/", Open, demo::citizen::front)
+        .route(get.clone(), "/healthz", Open, health::alive)
+        .route(get.clone(), "/readyz", Open, health::ready)
+        .route(get.clone(), "/static/{hash}/{name}", Open, page::assets::file)
+        .route(get.clone(), "/line/{tenant}/callback", Public, account::citizen::callback)
+        .route(post.clone(), "/line/{tenant}/webhook", Signature, webhook::receive)
+        .route(get.clone(), "/{tenant}/", Public, procedure::citizen::catalogue)
+        .route(post.clone(), "/{tenant}/search", Public, procedure::citizen::search)
+        .route(get.clone(), "/{tenant}/p/{procedure}", Public, procedure::citizen::procedure)
+        .route(get.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::form)
+        .route(post.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::edit)
+        .route(post.clone(), "/{tenant}/p/{procedure}/confirm", Citizen, procedure::citizen::confirm)
+        .route(post.clone(), "/{tenant}/p/{procedure}/submit", Citizen, application::citizen::submit)
+        .route(get.clone(), "/{tenant}/a", Citizen, application::citizen::mine)
+        .route(get.clone(), "/{tenant}/a/{application}", Citizen, application::citizen::status)
+        .route(get.clone(), "/{tenant}/a/{application}/answers", Citizen, application::citizen::answers)
+        .route(get.clone(), "/{tenant}/n/{token}", Citizen, application::citizen::notice)
+        .route(post.clone(), "/{tenant}/sign-out", Citizen, account::citizen::sign_out);
+    if app.settings.demo { demo::citizen::routes(site) } else { site }
+}
+
+/// The staff's site: own listener, own cookies.
+pub fn staff_site(app: &App) -> Site {
+    use Guard::{Open, Public, Staff};
+    let (get, post) = (Method::GET, Method::POST);
+    Site::new(app)
+        .route(get.clone(), "/", Open, office::staff::front)
+        .route(get.clone(), "/healthz", Open, health::alive)
+        .route(get.clone(), "/readyz", Open, health::ready)
+        .route(get.clone(), "/static/{hash}/{name}", Open, page::assets::file)
+        .route(get.clone(), "/{tenant}/sign-in", Public, office::staff::sign_in_page)
+        .route(post.clone(), "/{tenant}/sign-in", Public, office::staff::sign_in)
+        .route(post.clone(), "/{tenant}/sign-out", Staff, office::staff::sign_out)
+        .route(get.clone(), "/{tenant}/", Staff, office::staff::inbox)
+        .route(post.clone(), "/{tenant}/search", Staff, office::staff::search)
+        .route(get.clone(), "/{tenant}/a/{application}", Staff, office::staff::application)
+        .route(post.clone(), "/{tenant}/a/{application}/accept", Staff, office::staff::accept)
+        .route(post.clone(), "/{tenant}/a/{application}/complete", Staff, office::staff::complete)
+        .route(post.clone(), "/{tenant}/a/{application}/reject", Staff, office::staff::reject)
+        .route(post.clone(), "/{tenant}/a/{application}/note", Staff, office::staff::note)
+        .route(get, "/{tenant}/audit", Staff, office::staff::audit)
+}

@@ -1,0 +1,197 @@
+//! The key agent: the one place that can open what was sealed to a municipality.
+//!
+//! In one process it is this struct; in split operation it will be a process on the staff side. Either way it
+//! checks the proof itself, counts against a budget and writes the audit record before it gives a key.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, RwLock};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use madoguchi_base::db::{Class, Db, Never};
+use madoguchi_base::keys::OpenError;
+use madoguchi_base::seal::{ApplicationKey, EpochKey, TenantPrivate};
+use madoguchi_base::{ApplicationId, Clock, TenantId};
+use zeroize::Zeroizing;
+
+use super::store;
+use super::submit::{ANSWERS, answers_aad};
+use crate::audit::{self, Actor, Record};
+
+/// Openings per proof and hour: a person at work stays far below.
+const BUDGET: u32 = 600;
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Who asks, by something that the agent can check for itself.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// The citizen's session token.
+    Citizen(&'a str),
+    /// The clerk's session token.
+    Staff(&'a str),
+}
+
+/// Why nothing was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// The proof does not allow it (or there is no such application).
+    #[error("not allowed")]
+    NotAllowed,
+    /// Too many openings in this hour.
+    #[error("too many openings in this hour")]
+    Budget,
+    /// Keys or bytes do not fit.
+    #[error("the sealed answers do not open")]
+    Sealed,
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Unavailable,
+}
+
+impl From<OpenError> for AgentError {
+    fn from(_: OpenError) -> Self {
+        Self::Sealed
+    }
+}
+
+impl From<sqlx::Error> for AgentError {
+    fn from(_: sqlx::Error) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// An application's key with what lies under it.
+pub struct Opened {
+    /// Canonical answers.
+    pub answers: Zeroizing<Vec<u8>>,
+    /// Reason of a rejection.
+    pub reason: Option<Zeroizing<Vec<u8>>>,
+    /// For notes and new reasons.
+    pub key: ApplicationKey,
+}
+
+/// Opens what was sealed.
+pub trait KeyAgent: Send + Sync {
+    /// Checks `proof`, audits `purpose`, opens the application.
+    fn open<'a>(
+        &'a self,
+        tenant: TenantId,
+        application: ApplicationId,
+        purpose: &'static str,
+        proof: Proof<'a>,
+    ) -> BoxFuture<'a, Result<Opened, AgentError>>;
+}
+
+/// The agent of a single process.
+pub struct LocalAgent {
+    db: Db,
+    clock: Clock,
+    private: RwLock<HashMap<TenantId, std::sync::Arc<TenantPrivate>>>,
+    spent: Mutex<HashMap<[u8; 32], (Duration, u32)>>,
+}
+
+impl LocalAgent {
+    /// An agent without keys.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, private: RwLock::default(), spent: Mutex::default() }
+    }
+
+    /// Gives the agent a municipality's private key.
+    pub fn add(&self, tenant: TenantId, private: TenantPrivate) {
+        let mut all = self.private.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.insert(tenant, std::sync::Arc::new(private));
+    }
+
+    async fn actor(
+        &self,
+        tenant: TenantId,
+        application: ApplicationId,
+        proof: Proof<'_>,
+    ) -> Result<Actor, AgentError> {
+        let mut x = self.db.reader().await?;
+        let found = store::find(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
+        let now = self.clock.wall();
+        match proof {
+            Proof::Citizen(token) => {
+                let account = crate::account::acts::account_of_token(&mut x, tenant, token, now).await?;
+                match account {
+                    Some(account) if account == found.account => Ok(Actor::Citizen(account)),
+                    _ => Err(AgentError::NotAllowed),
+                }
+            }
+            Proof::Staff(token) => crate::office::acts::staff_of_token(&mut x, tenant, token, now)
+                .await?
+                .map(Actor::Staff)
+                .ok_or(AgentError::NotAllowed),
+        }
+    }
+
+    fn spend(&self, proof: Proof<'_>) -> Result<(), AgentError> {
+        let (Proof::Citizen(token) | Proof::Staff(token)) = proof;
+        let key = crate::account::token_hash(token);
+        let now = self.clock.mono();
+        let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        spent.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
+        let (_, n) = spent.entry(key).or_insert((now, 0));
+        *n += 1;
+        if *n > BUDGET { Err(AgentError::Budget) } else { Ok(()) }
+    }
+
+    async fn open_checked(
+        &self,
+        tenant: TenantId,
+        application: ApplicationId,
+        purpose: &'static str,
+        proof: Proof<'_>,
+    ) -> Result<Opened, AgentError> {
+        let actor = self.actor(tenant, application, proof).await?;
+        self.spend(proof)?;
+        let private = {
+            let all = self.private.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            all.get(&tenant).cloned().ok_or(AgentError::Sealed)?
+        };
+        let mut x = self.db.reader().await?;
+        let s = store::sealed(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
+        drop(x);
+        let record =
+            Record::new(&self.clock, tenant, actor, "answers.open").on(application).detail(purpose);
+        self.db
+            .write::<_, (), Never, _>("answers.open", Class::Person, tenant, record, |record, tx| {
+                Box::pin(async move { Ok(audit::store::insert(tx, std::slice::from_ref(record)).await?) })
+            })
+            .await
+            .map_err(|_| AgentError::Unavailable)?;
+        let epoch_id = s.epoch_id.parse().map_err(|_| AgentError::Sealed)?;
+        let epoch = EpochKey::open(epoch_id, &s.epoch_sealed, tenant, &private)?;
+        let key = ApplicationKey::unwrap(&s.wrapped, &epoch, tenant, application)?;
+        let (row, round) = (application.to_string(), u32::try_from(s.round).unwrap_or(0));
+        let answers = key.open(ANSWERS, &answers_aad(tenant, &row, round), &s.answers_sealed)?;
+        let reason = match &s.reason_sealed {
+            Some(sealed) => Some(key.open("reason", &reason_aad(tenant, &row), sealed)?),
+            None => None,
+        };
+        Ok(Opened { answers, reason, key })
+    }
+}
+
+/// Where a rejection's reason belongs.
+pub fn reason_aad(tenant: TenantId, application: &str) -> madoguchi_base::keys::Aad<'_> {
+    madoguchi_base::keys::Aad { tenant, table: "application", column: "reason_sealed", row: application, round: 0 }
+}
+
+/// Where an internal note belongs.
+pub fn note_aad<'a>(tenant: TenantId, note: &'a str) -> madoguchi_base::keys::Aad<'a> {
+    madoguchi_base::keys::Aad { tenant, table: "application_note", column: "sealed", row: note, round: 0 }
+}
+
+impl KeyAgent for LocalAgent {
+    fn open<'a>(
+        &'a self,
+        tenant: TenantId,
+        application: ApplicationId,
+        purpose: &'static str,
+        proof: Proof<'a>,
+    ) -> BoxFuture<'a, Result<Opened, AgentError>> {
+        Box::pin(self.open_checked(tenant, application, purpose, proof))
+    }
+}

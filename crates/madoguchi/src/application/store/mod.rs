@@ -1,0 +1,168 @@
+//! SQL of applications.
+
+mod arrivals;
+mod history;
+mod sealed;
+
+use madoguchi_base::db::Exec;
+use madoguchi_base::{AccountId, ApplicationId, Millis, TenantId, on};
+
+pub use arrivals::{Known, find_by_keys, insert, insert_keys};
+pub use history::{Event, EventRow, NoteRow, events, has_command, insert_events, insert_note, notes};
+pub use sealed::{Sealed, insert_epoch, sealed};
+
+use super::{Application, Changed};
+
+/// Statements made at run time, for the test that prepares them all.
+pub fn statements() -> Vec<String> {
+    [arrivals::statements(), history::statements()].concat()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    application_id: String,
+    account_id: String,
+    procedure_id: String,
+    form_version: i64,
+    receipt: String,
+    round: i64,
+    state: String,
+    version: i64,
+    arrived_at: i64,
+    changed_at: i64,
+}
+
+impl Row {
+    fn read(self, tenant: TenantId) -> Result<Application, sqlx::Error> {
+        let bad = |what: &str| sqlx::Error::Protocol(format!("application.{what} is not readable"));
+        Ok(Application {
+            tenant,
+            id: self.application_id.parse().map_err(|_| bad("application_id"))?,
+            account: self.account_id.parse().map_err(|_| bad("account_id"))?,
+            procedure: self.procedure_id.parse().map_err(|_| bad("procedure_id"))?,
+            form_version: u32::try_from(self.form_version).map_err(|_| bad("form_version"))?,
+            receipt: self.receipt.parse().map_err(|_| bad("receipt"))?,
+            round: u32::try_from(self.round).map_err(|_| bad("round"))?,
+            state: self.state.parse().map_err(|_| bad("state"))?,
+            version: self.version,
+            arrived_at: Millis(self.arrived_at),
+            changed_at: Millis(self.changed_at),
+        })
+    }
+}
+
+/// One application.
+pub async fn find(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    application: ApplicationId,
+) -> Result<Option<Application>, sqlx::Error> {
+    let row: Option<Row> = on!(x, |c| {
+        sqlx::query_as(
+            "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
+             arrived_at, changed_at from application where tenant_id = $1 and application_id = $2",
+        )
+        .bind(tenant.to_string())
+        .bind(application.to_string())
+        .fetch_optional(c)
+        .await
+    })?;
+    row.map(|r| r.read(tenant)).transpose()
+}
+
+/// A citizen's applications, newest first (the last 200).
+pub async fn list_mine(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Vec<Application>, sqlx::Error> {
+    let rows: Vec<Row> = on!(x, |c| {
+        sqlx::query_as(
+            "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
+             arrived_at, changed_at from application where tenant_id = $1 and account_id = $2 \
+             order by arrived_at desc limit 200",
+        )
+        .bind(tenant.to_string())
+        .bind(account.to_string())
+        .fetch_all(c)
+        .await
+    })?;
+    rows.into_iter().map(|r| r.read(tenant)).collect()
+}
+
+/// The inbox: applications in `state` that arrived before `before`, newest first, `limit` at most.
+pub async fn list_inbox(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    state: &str,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<Application>, sqlx::Error> {
+    let rows: Vec<Row> = on!(x, |c| {
+        sqlx::query_as(
+            "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
+             arrived_at, changed_at from application where tenant_id = $1 and state = $2 and arrived_at < $3 \
+             order by arrived_at desc limit $4",
+        )
+        .bind(tenant.to_string())
+        .bind(state)
+        .bind(before.0)
+        .bind(limit)
+        .fetch_all(c)
+        .await
+    })?;
+    rows.into_iter().map(|r| r.read(tenant)).collect()
+}
+
+/// An application by its whole receipt number (twelve digits).
+pub async fn find_by_receipt(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    digits: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_scalar("select application_id from application where tenant_id = $1 and receipt = $2")
+            .bind(tenant.to_string())
+            .bind(digits)
+            .fetch_optional(c)
+            .await
+    })
+}
+
+/// How many applications each state holds.
+pub async fn count_by_state(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_as(
+            "select state, cast(count(*) as bigint) from application where tenant_id = $1 group by state",
+        )
+        .bind(tenant.to_string())
+        .fetch_all(c)
+        .await
+    })
+}
+
+/// Moves an application from the version that was seen; `false` where somebody was faster.
+pub async fn change(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    application: ApplicationId,
+    changed: &Changed,
+    reason_sealed: Option<&[u8]>,
+) -> Result<bool, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query(
+            "update application set state = $4, version = version + 1, changed_at = $5, \
+             reason_sealed = coalesce($6, reason_sealed) \
+             where tenant_id = $1 and application_id = $2 and version = $3",
+        )
+        .bind(tenant.to_string())
+        .bind(application.to_string())
+        .bind(changed.seen)
+        .bind(changed.to.code())
+        .bind(changed.at.0)
+        .bind(reason_sealed)
+        .execute(c)
+        .await
+        .map(|r| r.rows_affected() == 1)
+    })
+}

@@ -1,0 +1,57 @@
+//! From confirmed answers to a sealed arrival.
+
+use madoguchi_base::keys::Aad;
+use madoguchi_base::seal::ApplicationKey;
+use madoguchi_base::{AccountId, ApplicationId, NoticeId, Receipt, TenantId, random};
+
+use super::answers::{Answers, Purpose, out};
+use super::epoch::NoEpoch;
+use super::intake::Arrival;
+use crate::app::App;
+use crate::procedure::Published;
+
+/// Sub-key of the answers.
+pub(super) const ANSWERS: &str = "answers";
+
+/// Where an application's sealed answers belong.
+pub(super) fn answers_aad(tenant: TenantId, application: &str, round: u32) -> Aad<'_> {
+    Aad { tenant, table: "application", column: "answers_sealed", row: application, round }
+}
+
+/// Whether `key` is one that our confirm page made (or a script's own of the same shape).
+pub fn is_submission_key(key: &str) -> bool {
+    (16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Seals `answers` to the municipality; from here on this process cannot read them again.
+pub async fn prepare(
+    app: &App,
+    (tenant, account): (TenantId, AccountId),
+    published: &Published,
+    answers: &Answers,
+    submission_key: String,
+) -> Result<Arrival, NoEpoch> {
+    let epoch = app.epochs.current(tenant).await?;
+    let canonical = out::canonical(answers, Purpose::Seal);
+    let application = ApplicationId::new(&app.clock);
+    let key = ApplicationKey::random();
+    let procedure = published.id;
+    let version = published.version.to_be_bytes();
+    let parts: [&[u8]; 3] = [procedure.uuid().as_bytes(), &version, &canonical];
+    Ok(Arrival {
+        tenant,
+        application,
+        account,
+        procedure,
+        form_version: published.version,
+        submission_key,
+        receipt: Receipt::random(),
+        answers_mac: app.keys.mac("answers", &parts),
+        answers_sealed: key.seal(ANSWERS, &answers_aad(tenant, &application.to_string(), 0), &canonical),
+        epoch: epoch.id,
+        wrapped: key.wrap(&epoch, tenant, application),
+        notice: NoticeId::new(&app.clock),
+        page: random::bytes(),
+        at: app.clock.wall(),
+    })
+}

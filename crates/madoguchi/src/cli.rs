@@ -1,0 +1,259 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::{check, demo, office, procedure, run, setup};
+use madoguchi_base::Clock;
+use madoguchi_base::keys::Keys;
+
+/// 窓口: applications to a municipality, inside LINE.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything on one machine, with a LINE of its own, to look at.
+    Demo {
+        /// Address to listen on.
+        #[arg(long, default_value = "127.0.0.1")]
+        host: IpAddr,
+        /// First port; staff is one further, the phone ten further.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Folder that keeps the demo; a temporary one where left out.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// The same program against real services.
+    Serve {
+        /// Settings (see `madoguchi config defaults`).
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Brings the database's schema up to date.
+    Migrate {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Can it run here? In plain words.
+    Doctor {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Settings.
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Invariants over the whole database.
+    Check {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Municipalities.
+    Tenant {
+        #[command(subcommand)]
+        what: TenantCommand,
+    },
+    /// Staff accounts.
+    Staff {
+        #[command(subcommand)]
+        what: StaffCommand,
+    },
+    /// Procedure files.
+    Procedure {
+        #[command(subcommand)]
+        what: ProcedureCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Reads the settings and says what is wrong with them.
+    Check {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Prints every setting with its default.
+    Defaults,
+}
+
+#[derive(Subcommand)]
+enum TenantCommand {
+    /// Adds a municipality, or brings its procedures up to date.
+    Add {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// Its LINE channels (TOML: see docs/contract.md).
+        #[arg(long)]
+        channels: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Adds an account and prints its password once.
+    Add(StaffArgs),
+    /// Gives an account a new password and prints it once.
+    Reset(StaffArgs),
+}
+
+#[derive(clap::Args)]
+struct StaffArgs {
+    /// Settings.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// 団体コード.
+    #[arg(long)]
+    tenant: String,
+    /// Sign-in name.
+    #[arg(long)]
+    login: String,
+    /// Name as colleagues read it.
+    #[arg(long, default_value = "")]
+    name: String,
+    /// `clerk` or `admin`.
+    #[arg(long, default_value = "clerk")]
+    role: String,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum ProcedureCommand {
+    /// Says for each file what is wrong, where, and what to do.
+    Validate {
+        /// Files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs a command. Exit codes: 0 done, 1 it failed, 2 wrong words on the command line, 3 `check` or
+/// `validate` found something.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Demo { host, port, data } => demo::run(host, port, data).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve { config } => serve(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate { config } => {
+            let settings = load(config)?;
+            setup::database(&settings.database.url, 4).await?.close().await;
+            println!("the schema is up to date");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor { config } => crate::doctor::run(&load(config)?).await,
+        Command::Config { what: ConfigCommand::Defaults } => {
+            print!("{}", crate::config::DEFAULTS);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config { what: ConfigCommand::Check { config } } => {
+            load(config)?.check()?;
+            println!("the settings are complete and safe");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check { config, json } => {
+            let settings = load(config)?;
+            let db = setup::database(&settings.database.url, 4).await?;
+            let keys = Keys::load(&settings.keys_dir)?;
+            let found = check::run(&db, &keys).await?;
+            db.close().await;
+            Ok(check::print(&found, json))
+        }
+        Command::Tenant { what: TenantCommand::Add { config, channels } } => {
+            add_tenant(&load(config)?, &channels).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
+        Command::Procedure { what: ProcedureCommand::Validate { files, json } } => Ok(validate(&files, json)),
+    }
+}
+
+fn load(file: Option<PathBuf>) -> anyhow::Result<Settings> {
+    let settings = Settings::load(file.as_deref())?;
+    crate::logging::start(&settings.log);
+    Ok(settings)
+}
+
+async fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
+    let settings = load(config)?;
+    settings.check()?;
+    let db = setup::database(&settings.database.url, settings.database.connections).await?;
+    let keys = Keys::load_or_create(&settings.keys_dir)?;
+    let app = App::start(db, keys, Clock::system(), settings).await?;
+    let (public, staff) = run::bind(&app).await?;
+    run::start(&app, public, staff)?;
+    println!("ready");
+    run::until_told(&app).await
+}
+
+async fn add_tenant(settings: &Settings, channels: &std::path::Path) -> anyhow::Result<()> {
+    let db = setup::database(&settings.database.url, 4).await?;
+    let keys = Keys::load_or_create(&settings.keys_dir)?;
+    let channels: crate::tenant::ChannelFile = toml::from_str(&std::fs::read_to_string(channels)?)?;
+    let new = setup::NewTenant {
+        municipality: procedure::builtin_municipality(),
+        sources: procedure::builtin(),
+        channels: channels.settings()?,
+        public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
+    };
+    let id = setup::municipality(&db, &keys, &Clock::system(), new).await?;
+    db.close().await;
+    println!("{id} is set up");
+    Ok(())
+}
+
+async fn staff(what: StaffCommand) -> anyhow::Result<()> {
+    let (args, reset) = match what {
+        StaffCommand::Add(args) => (args, false),
+        StaffCommand::Reset(args) => (args, true),
+    };
+    let settings = load(args.config)?;
+    let db = setup::database(&settings.database.url, 4).await?;
+    let tenant = args.tenant.parse()?;
+    let clock = Clock::system();
+    let password = if reset {
+        office::reset(&db, &clock, tenant, &args.login).await?
+    } else {
+        office::add(&db, &clock, tenant, &args.login, &args.name, &args.role).await?
+    };
+    db.close().await;
+    if args.json {
+        println!("{}", serde_json::json!({ "login": args.login, "password": password }));
+    } else {
+        println!("staff-account {} {password}", args.login);
+    }
+    Ok(())
+}
+
+fn validate(files: &[PathBuf], json: bool) -> ExitCode {
+    let found: Vec<procedure::Finding> = files.iter().flat_map(|f| procedure::validate(f)).collect();
+    for finding in &found {
+        if json {
+            println!("{}", serde_json::to_string(finding).unwrap_or_default());
+        } else {
+            println!("{finding}");
+        }
+    }
+    if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) }
+}

@@ -1,0 +1,178 @@
+//! Typed settings: the shipped defaults, one file, then `MADOGUCHI_…` in the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The defaults file: compiled in, and the manual.
+pub const DEFAULTS: &str = include_str!("madoguchi.defaults.toml");
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where citizens reach the service.
+    pub public_url: Url,
+    /// Where staff reach it.
+    pub staff_url: Url,
+    /// Root key and private keys.
+    pub keys_dir: PathBuf,
+    /// Origins that may frame our pages.
+    pub frame_ancestors: Vec<String>,
+    /// Listeners.
+    pub listen: Listen,
+    /// Database.
+    pub database: Database,
+    /// Which parts run here.
+    pub parts: Parts,
+    /// Logging.
+    pub log: Log,
+    /// Set by `demo` only, never by a file.
+    #[serde(skip)]
+    pub demo: bool,
+}
+
+/// Listeners.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Citizens' address and port.
+    pub public: SocketAddr,
+    /// Staff's address and port.
+    pub staff: SocketAddr,
+    /// Connections at a time, per listener.
+    pub connections: usize,
+}
+
+/// Database.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub connections: u32,
+}
+
+/// Which parts run in this process.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// Citizens' listener.
+    pub public: bool,
+    /// Staff's listener.
+    pub staff: bool,
+    /// Deliveries and jobs.
+    pub workers: bool,
+}
+
+/// Logging.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Filter.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+/// Why settings were refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A name or value is wrong.
+    #[error("settings: {0}")]
+    Read(Box<figment::Error>),
+    /// It would run, but not safely.
+    #[error("settings: {0}")]
+    Unsafe(String),
+}
+
+impl Settings {
+    /// Reads the defaults, `file` where given, and the environment; refuses unknown names.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        figment
+            .merge(Env::prefixed("MADOGUCHI_").ignore(&["TEST_POSTGRES", "SOAK_KILLS"]).split("__"))
+            .extract()
+            .map_err(|e| ConfigError::Read(Box::new(e)))
+    }
+
+    /// The defaults alone: the demo and tests start from them.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Figment::from(Toml::string(DEFAULTS)).extract().map_err(|e| ConfigError::Read(Box::new(e)))
+    }
+
+    /// Refuses what would be unsafe for real people, with a sentence each.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |why: String| Err(ConfigError::Unsafe(why));
+        for (name, url) in [("public_url", &self.public_url), ("staff_url", &self.staff_url)] {
+            if url.scheme() != "https" && !is_loopback(url) {
+                return refuse(format!("{name} = {url}: only https may be used beyond this machine"));
+            }
+        }
+        for (name, at) in [("listen.public", self.listen.public), ("listen.staff", self.listen.staff)] {
+            if !at.ip().is_loopback() && self.public_url.scheme() != "https" {
+                return refuse(format!("{name} = {at}: open to the network while public_url is plain http"));
+            }
+        }
+        if self.listen.public == self.listen.staff {
+            return refuse("listen.public and listen.staff are the same: staff need a listener of their own".into());
+        }
+        let parts = self.parts;
+        if self.database.url.starts_with("sqlite:") && !(parts.public && parts.staff && parts.workers) {
+            return refuse("parts: separate processes need PostgreSQL; SQLite serves one process".into());
+        }
+        if !self.frame_ancestors.is_empty() && !self.demo {
+            return refuse("frame_ancestors: only the demo shows our pages in frames".into());
+        }
+        Ok(())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings::defaults().expect("the defaults are complete")
+    }
+
+    #[test]
+    fn the_defaults_are_complete_and_safe() {
+        settings().check().expect("safe");
+    }
+
+    #[test]
+    fn plain_http_beyond_this_machine_is_refused() {
+        let mut s = settings();
+        s.public_url = "http://city.example.jp".parse().expect("url");
+        assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
+        let mut s = settings();
+        s.listen.public = "0.0.0.0:80".parse().expect("address");
+        assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused() {
+        let dir = tempfile::tempdir().expect("dir");
+        let file = dir.path().join("m.toml");
+        std::fs::write(&file, "[database]\nulr = \"x\"\n").expect("write");
+        assert!(matches!(Settings::load(Some(&file)), Err(ConfigError::Read(_))));
+    }
+}

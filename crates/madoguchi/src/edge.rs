@@ -1,0 +1,114 @@
+//! The edge of a site: limits, security headers, kind pages for trouble, no panics to the network.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use madoguchi_base::db::Class;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::page::{self, Policy};
+use crate::procedure::Shelf;
+use crate::site::Site;
+
+/// A form with its sealed answers fits well; anything larger is refused before it is read.
+const BODY_LIMIT: usize = 192 * 1024;
+/// Writes that may wait before new posts are turned away: about two seconds' work.
+const OVERLOAD: usize = 3_500;
+
+/// Which site: they frame and redirect differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Citizens.
+    Public,
+    /// Staff.
+    Staff,
+}
+
+#[derive(Clone)]
+struct Edge {
+    app: App,
+    policy: Arc<Policy>,
+    side: Side,
+}
+
+/// Wraps a site's routes.
+pub fn router(site: Site, side: Side) -> anyhow::Result<Router> {
+    let (app, routes) = site.into_router();
+    let forms = if side == Side::Public { app.line.access_origins() } else { Vec::new() };
+    let policy = Arc::new(Policy::new(&forms, &app.settings.frame_ancestors)?);
+    let edge = Edge { app: app.clone(), policy, side };
+    Ok(routes
+        .fallback(|| async { Error::NotFound })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Error::internal("handler", "a handler panicked").into_response()
+        }))
+        .layer(middleware::from_fn_with_state(edge, around))
+        .with_state(app))
+}
+
+async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let path_shelf = shelf_of(&edge.app, request.uri().path());
+    let is_post = *request.method() == Method::POST;
+    let mut response = if is_post && edge.app.db.waiting(Class::Person) > OVERLOAD {
+        Error::Busy.into_response()
+    } else {
+        next.run(request).await
+    };
+    if let Some(error) = response.extensions_mut().remove::<Error>() {
+        response = draw(&edge, path_shelf.as_deref(), &error);
+    } else if is_bare_refusal(&response) {
+        // axum's own refusals (unreadable form, body too large) are turned into our pages, too.
+        let error = match response.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_FOUND => Error::NotFound,
+            _ => Error::BadRequest,
+        };
+        response = draw(&edge, path_shelf.as_deref(), &error);
+    }
+    edge.policy.apply(response.headers_mut());
+    if edge.app.settings.public_url.scheme() == "https" {
+        let hsts = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+    }
+    response
+}
+
+fn is_bare_refusal(response: &Response) -> bool {
+    let html = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"text/html") || t.as_bytes().starts_with(b"application/json"));
+    let status = response.status();
+    !html
+        && matches!(
+            status,
+            StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::UNPROCESSABLE_ENTITY
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        )
+}
+
+fn shelf_of(app: &App, path: &str) -> Option<Arc<Shelf>> {
+    let mut parts = path.split('/').skip(1);
+    let first = parts.next()?;
+    app.catalogue.by_slug(if first == "line" { parts.next()? } else { first })
+}
+
+fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {
+    let mut response = match edge.side {
+        Side::Public => page::views::trouble(shelf, error),
+        Side::Staff => crate::office::pages::trouble(shelf, error),
+    };
+    if matches!(error, Error::Busy | Error::TooMany) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}

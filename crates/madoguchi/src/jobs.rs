@@ -1,0 +1,43 @@
+//! Background work that no noun owns alone: linking the audit log, forgetting ended sessions.
+
+use std::time::Duration;
+
+use madoguchi_base::Millis;
+
+use crate::account;
+use crate::app::App;
+use crate::audit;
+
+/// Starts the jobs of this process.
+pub fn start(app: &App) {
+    app.tasks.spawn(every_second(app.clone()));
+}
+
+async fn every_second(app: App) {
+    let mut since = app.clock.wall();
+    let mut beats = 0_u32;
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+        run_once(&app, since).await;
+        since = app.clock.wall().plus_ms(-5_000);
+        beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(300) {
+            app.sessions.sweep();
+        }
+    }
+}
+
+/// One round: links audit records, and forgets sessions that another node ended since `since`.
+pub async fn run_once(app: &App, since: Millis) {
+    if audit::job::run_once(&app.db, &app.keys).await.is_err() {
+        tracing::warn!("audit records could not be linked; the next round tries again");
+    }
+    if let Ok(mut x) = app.db.reader().await
+        && let Ok(ended) = account::store::revoked_since(&mut x, since).await
+    {
+        app.sessions.forget(&ended);
+    }
+}

@@ -1,0 +1,75 @@
+//! Running an [`App`]: listeners, workers, and an end that loses nothing.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use crate::app::{self, App};
+use crate::edge::{self, Side};
+use crate::{jobs, serve};
+
+/// Everything must have ended this long after the signal.
+const HARD_END: Duration = Duration::from_secs(10);
+
+/// Starts the parts that the settings name, on listeners that are already bound.
+pub fn start(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>) -> anyhow::Result<()> {
+    let limit = app.settings.listen.connections;
+    if let Some(listener) = public {
+        let router = edge::router(app::public_site(app), Side::Public)?;
+        app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limit));
+    }
+    if let Some(listener) = staff {
+        let router = edge::router(app::staff_site(app), Side::Staff)?;
+        app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limit));
+    }
+    if app.settings.parts.workers {
+        let (line, stop) = (app.line.clone(), app.stop.clone());
+        app.tasks.spawn(async move { line.run(stop).await });
+        jobs::start(app);
+    }
+    Ok(())
+}
+
+/// Binds the listeners that the settings name.
+pub async fn bind(app: &App) -> anyhow::Result<(Option<TcpListener>, Option<TcpListener>)> {
+    let (listen, parts) = (&app.settings.listen, app.settings.parts);
+    let mut bound = (None, None);
+    if parts.public {
+        let at = listen.public;
+        bound.0 = Some(TcpListener::bind(at).await.with_context(|| format!("{at}: the port is taken"))?);
+    }
+    if parts.staff {
+        let at = listen.staff;
+        bound.1 = Some(TcpListener::bind(at).await.with_context(|| format!("{at}: the port is taken"))?);
+    }
+    Ok(bound)
+}
+
+/// Waits for SIGTERM, SIGINT or a failed disk; then drains. An error means that the disk failed.
+pub async fn until_told(app: &App) -> anyhow::Result<()> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let fatal = app.db.fatal();
+    let failed = tokio::select! {
+        _ = term.recv() => false,
+        _ = tokio::signal::ctrl_c() => false,
+        () = fatal.cancelled() => true,
+        () = app.stop.cancelled() => false,
+    };
+    end(app).await;
+    anyhow::ensure!(!failed, "the disk failed at a commit: free or mend it, then start again");
+    Ok(())
+}
+
+/// Stops taking work, finishes what was begun, closes the database.
+pub async fn end(app: &App) {
+    app.stop.cancel();
+    app.tasks.close();
+    let drained = async {
+        // Every clone of the app must be gone before the intake's door closes; the tracker holds the rest.
+        app.db.close().await;
+    };
+    if tokio::time::timeout(HARD_END, drained).await.is_err() {
+        tracing::warn!("some work was cut off at the end; what was acknowledged is stored");
+    }
+}

@@ -1,0 +1,107 @@
+//! Setting up: a schema, a municipality with its keys, procedures, wording and channels.
+//!
+//! The demo, the tests and `madoguchi tenant add` all come through here, so that there is one way.
+
+use anyhow::Context as _;
+use madoguchi_base::db::{Class, Db, DbConfig, Never, Tx};
+use madoguchi_base::keys::Keys;
+use madoguchi_base::seal::{TenantPrivate, TenantPublic};
+use madoguchi_base::{Clock, Millis, TenantId};
+use madoguchi_line::Line;
+use madoguchi_line::channel::ChannelSettings;
+use madoguchi_line::wording::{self, ProcedureKind, Wording};
+use sqlx::migrate::Migrator;
+
+use crate::procedure::{self, Kind, Municipality, Source};
+use crate::tenant;
+
+/// SQLite's schema.
+pub static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+/// PostgreSQL's schema: the same numbers and names.
+pub static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// Opens a database and brings its schema up to date.
+pub async fn database(url: &str, connections: u32) -> anyhow::Result<Db> {
+    let db = Db::open(DbConfig { url: url.to_owned(), connections }).await?;
+    db.migrate(&SQLITE, &POSTGRES).await.context("the schema could not be brought up to date")?;
+    Ok(db)
+}
+
+/// A municipality to set up.
+#[derive(Clone)]
+pub struct NewTenant {
+    /// Its facts.
+    pub municipality: Municipality,
+    /// Its procedures.
+    pub sources: Vec<Source>,
+    /// Its LINE channels.
+    pub channels: ChannelSettings,
+    /// Where citizens reach it, without a slash at the end: notices point there.
+    pub public_url: String,
+}
+
+/// Sets a municipality up, or brings an existing one up to date. Safe to repeat.
+pub async fn municipality(db: &Db, keys: &Keys, clock: &Clock, new: NewTenant) -> anyhow::Result<TenantId> {
+    let id: TenantId = new.municipality.code.parse()?;
+    let public = key_pair(db, keys, id).await?;
+    let line = Line::new(db.clone(), keys.clone(), clock.clone())?;
+    line.set_channel(id, &new.channels).await?;
+    let at = clock.wall();
+    let input = (id, new, public, at);
+    db.write::<_, (), Never, _>("setup", Class::Bulk, id, input, |(id, new, public, at), tx| {
+        Box::pin(async move { Ok(store(tx, *id, new, public, *at).await?) })
+    })
+    .await
+    .map_err(|e| anyhow::anyhow!("the municipality could not be stored: {e}"))?;
+    Ok(id)
+}
+
+async fn key_pair(db: &Db, keys: &Keys, id: TenantId) -> anyhow::Result<TenantPublic> {
+    let mut x = db.reader().await?;
+    let rows = tenant::store::list(&mut x).await?;
+    if let Some(row) = rows.into_iter().find(|r| r.tenant_id == id.to_string()) {
+        return Ok(TenantPublic::from_bytes(row.public_key));
+    }
+    let path = tenant::private_key_path(keys, id);
+    if path.exists() {
+        // A set-up that was cut off between key and row: that key has sealed nothing yet.
+        std::fs::remove_file(&path)?;
+    }
+    Ok(TenantPrivate::create(&path)?)
+}
+
+async fn store(
+    tx: &mut Tx,
+    id: TenantId,
+    new: &NewTenant,
+    public: &TenantPublic,
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    tenant::store::insert(tx, id, &new.municipality.slug, public.as_bytes(), at).await?;
+    procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
+    for source in &new.sources {
+        let published = procedure::acts::publish(tx, id, source, at).await?;
+        let about = source.procedure();
+        let wording = Wording {
+            title: about.title.clone(),
+            discreet: about.discreet,
+            kind: kind_for_line(about.kind),
+            base_url: new.public_url.clone(),
+            slug: new.municipality.slug.clone(),
+            sentences: Vec::new(),
+        };
+        wording::publish(tx, id, published.procedure, &wording).await?;
+    }
+    Ok(())
+}
+
+/// The LINE side has a list of kinds of its own: it cannot name ours.
+fn kind_for_line(kind: Kind) -> ProcedureKind {
+    match kind {
+        Kind::Application => ProcedureKind::Application,
+        Kind::Request => ProcedureKind::Request,
+        Kind::Notification => ProcedureKind::Notification,
+        Kind::Contract => ProcedureKind::Contract,
+        Kind::Report => ProcedureKind::Report,
+    }
+}
