@@ -6,29 +6,47 @@ export const answers = {
   mei: "花恵子",
   sei_kana: "シケンザワ",
   mei_kana: "ハナエコ",
-  "birth.era": "昭和",
-  "birth.y": "55",
-  "birth.m": "4",
-  "birth.d": "1",
-  zip: "4450811",
-  addr: "架空町試験沢七十七番地",
+  addr: "愛知県西尾市花ノ木町9丁目87番地の65",
+  kata: "見本試験荘 4321号室",
   tel: "0563000077",
-  place_zip: "4450811",
-  place: "架空町使用場所八十八番地",
+  place: "西尾市花ノ木町9丁目87番地の66",
+  place_kata: "見本試験荘 4322号室",
   suisen: "7788-9911",
 };
 
-/** Days from now in Asia/Tokyo that are a working day in most weeks, as 年 月 日 fields want it. */
-function inAWeek() {
-  const day = new Date(Date.now() + 9 * 24 * 3600 * 1000);
-  while ([0, 6].includes(day.getDay())) day.setDate(day.getDate() + 1);
-  return { y: String(day.getFullYear()), m: String(day.getMonth() + 1), d: String(day.getDate()) };
+/** What the form wants beside them; too ordinary to be looked for. */
+const ordinary = {
+  user_kind: "individual",
+  "birth.era": "showa",
+  "birth.y": "55",
+  "birth.m": "4",
+  "birth.d": "1",
+  zip: "4450852",
+  place_zip: "4450852",
+  gesui: "sewer",
+  billto: "same",
+  tap: "yes",
+  agree: "yes",
+};
+
+/** A Wednesday or Thursday that is rarely a holiday, nine days ahead or a little more, in 令和. */
+function openDay() {
+  const holidays = ["1-1", "2-11", "4-29", "5-4", "5-5", "5-6", "8-11", "9-23", "11-3", "11-23"];
+  const day = new Date(Date.now() + 9 * 3600 * 1000 + 9 * 24 * 3600 * 1000);
+  const isOpen = () =>
+    [3, 4].includes(day.getUTCDay()) && !holidays.includes(`${day.getUTCMonth() + 1}-${day.getUTCDate()}`);
+  while (!isOpen()) day.setUTCDate(day.getUTCDate() + 1);
+  return {
+    "start_on.era": "reiwa",
+    "start_on.y": String(day.getUTCFullYear() - 2018),
+    "start_on.m": String(day.getUTCMonth() + 1),
+    "start_on.d": String(day.getUTCDate()),
+  };
 }
 
 /** Fills in every visible field of the page's form: by name, or with the first thing that it offers. */
 export async function fillIn(frame) {
-  const day = inAWeek();
-  const values = { ...answers, "start_on.era": "西暦", "start_on.y": day.y, "start_on.m": day.m, "start_on.d": day.d };
+  const values = { ...answers, ...ordinary, ...openDay() };
   const form = frame.locator('form[action$="/confirm"]');
   const names = await form
     .locator("input, select, textarea")
@@ -38,8 +56,8 @@ export async function fillIn(frame) {
     if (!(await field.first().isVisible())) continue;
     const kind = await field.first().evaluate((f) => (f.tagName === "SELECT" ? "select" : f.type));
     const value = values[name];
-    if (kind === "radio") await field.first().check();
-    else if (kind === "checkbox") await field.first().check();
+    if (kind === "radio") await (value ? form.locator(`[name="${name}"][value="${value}"]`) : field.first()).check();
+    else if (kind === "checkbox") value && (await field.first().check());
     else if (kind === "select") await choose(field, value);
     else if (value !== undefined) await field.fill(value);
   }

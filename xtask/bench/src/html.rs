@@ -9,6 +9,10 @@ pub(crate) struct Form {
     pub(crate) fields: Vec<(String, String)>,
     /// Values that each group of radio buttons, and each selection, offers.
     pub(crate) choices: Vec<(String, String)>,
+    /// Check boxes and what they send when they are ticked.
+    pub(crate) boxes: Vec<(String, String)>,
+    /// What the first button adds when it is pressed.
+    pub(crate) button: Option<(String, String)>,
 }
 
 /// An opening tag: its name and its attributes, entities decoded.
@@ -51,6 +55,7 @@ pub(crate) fn forms(page: &str) -> Vec<Form> {
                 form.choices.push((select.clone(), value));
             }
             "textarea" if !name.is_empty() => form.fields.push((name, String::new())),
+            "button" if form.button.is_none() && !name.is_empty() => form.button = Some((name, value)),
             "input" if !name.is_empty() => input(form, &tag, name, value),
             _ => {}
         }
@@ -60,11 +65,12 @@ pub(crate) fn forms(page: &str) -> Vec<Form> {
 
 fn input(form: &mut Form, tag: &Tag, name: String, value: String) {
     match tag.get("type").unwrap_or("text") {
-        "radio" | "checkbox" => {
+        kind @ ("radio" | "checkbox") => {
             if tag.get("checked").is_some() {
                 form.fields.push((name.clone(), value.clone()));
             }
-            form.choices.push((name, value));
+            let offered = if kind == "radio" { &mut form.choices } else { &mut form.boxes };
+            offered.push((name, value));
         }
         "submit" | "button" | "file" | "image" => {}
         _ => form.fields.push((name, value)),
@@ -163,13 +169,16 @@ mod tests {
         let page = r#"<a class="b main" href="/x?a=1&amp;b=2">go</a>
             <form method=post action="/t/submit"><input type="hidden" name="key" value="a&#34;b">
             <input type=radio name=r value=1><input type=radio name=r value="2" checked>
-            <select name=s><option value=x>x<option value=y selected>y</select><textarea name=t></textarea></form>
+            <select name=s><option value=x>x<option value=y selected>y</select><textarea name=t></textarea>
+            <input type=checkbox name=c value=yes><button name="decision" value="allow">go</button></form>
             <strong data-receipt>4821-0937-5512</strong>"#;
         let form = &forms(page)[0];
         assert!(form.is_post && form.action == "/t/submit");
         let fields = [("key", "a\"b"), ("r", "2"), ("s", "y"), ("t", "")];
         assert_eq!(form.fields, fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(form.choices.len(), 4);
+        assert_eq!(form.boxes, [("c".to_owned(), "yes".to_owned())]);
+        assert_eq!(form.button, Some(("decision".to_owned(), "allow".to_owned())));
         assert_eq!(link(page, "main").as_deref(), Some("/x?a=1&b=2"));
         assert_eq!(marked(page, "data-receipt").as_deref(), Some("4821-0937-5512"));
     }

@@ -18,25 +18,34 @@ const PROCEDURE: &str = "/nishio/p/suido-start";
 const PHONE: u16 = 10;
 /// A page of ours, or of LINE, that only wants a button pressed; there are two on a first visit.
 const BUTTONS: usize = 4;
-/// Length to which the answers are filled up, bytes of the form's body.
-const FORM_BYTES: usize = 3_000;
+/// As long as the field may be; twice this makes a form of about 3 KB.
+const LONG: &str = "試験集合住宅とても長い名前の棟とても長い名前の棟とても長い名前の棟とても長い名前の棟とても長い名前の棟203";
+/// Days until the use begins: inside what the procedure allows.
+const AHEAD: i64 = 9;
 
-/// Answers of the measured form, by field; radio buttons and selections take what they offer first.
+/// Answers of the measured form, by field; radio buttons and selections not named take what they offer first.
 const ANSWERS: &[(&str, &str)] = &[
+    ("user_kind", "individual"),
     ("sei", "試験"),
     ("mei", "花子"),
     ("sei_kana", "シケン"),
     ("mei_kana", "ハナコ"),
-    ("birth.era", "昭和"),
+    ("birth.era", "showa"),
     ("birth.y", "55"),
     ("birth.m", "4"),
     ("birth.d", "1"),
-    ("zip", "4450000"),
-    ("addr", "架空町1番地"),
+    ("zip", "4450852"),
+    ("addr", "愛知県西尾市花ノ木町1丁目1番地"),
+    ("kata", LONG),
     ("tel", "0563000000"),
-    ("place_zip", "4450000"),
-    ("place", "架空町2番地"),
+    ("place_zip", "4450852"),
+    ("place", "西尾市花ノ木町1丁目1番地"),
+    ("place_kata", LONG),
     ("suisen", "1234-5678"),
+    ("billto", "same"),
+    ("start_on.era", "reiwa"),
+    ("tap", "yes"),
+    ("agree", "yes"),
 ];
 
 /// A person who is signed in, and the address of the form.
@@ -100,7 +109,9 @@ pub(crate) async fn sign_in(server: &Server, person: &str) -> Result<Visitor> {
 /// Presses the page's main button: the first form that posts, or else the first link that looks like a button.
 async fn press(browser: &mut Browser, page: &Page) -> Result<Page> {
     if let Some(form) = html::forms(&page.text).into_iter().find(|form| form.is_post) {
-        return browser.send(page, &form, &form.fields).await;
+        let mut fields = form.fields.clone();
+        fields.extend(form.button.clone());
+        return browser.send(page, &form, &fields).await;
     }
     let target = html::link(&page.text, "button")
         .with_context(|| format!("no button on {} ({})", page.url.path(), page.status))?;
@@ -146,28 +157,44 @@ fn confirm_form(page: &Page) -> Option<Form> {
 fn filled(form: &Form) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for (name, value) in &form.fields {
-        let answer = ANSWERS.iter().find(|(field, _)| field == name).map(|(_, answer)| (*answer).to_owned());
-        fields.push((name.clone(), answer.unwrap_or_else(|| value.clone())));
+        fields.push((name.clone(), answer(name).unwrap_or_else(|| value.clone())));
     }
     for (name, value) in &form.choices {
         if !value.is_empty() && !fields.iter().any(|(field, chosen)| field == name && !chosen.is_empty()) {
             fields.retain(|(field, _)| field != name);
-            let answer =
-                ANSWERS.iter().find(|(field, _)| field == name).map_or(value.as_str(), |(_, answer)| answer);
-            fields.push((name.clone(), answer.to_owned()));
+            fields.push((name.clone(), answer(name).unwrap_or_else(|| value.clone())));
         }
     }
-    fill_up(&mut fields);
+    fields.extend(form.boxes.iter().filter(|(name, _)| answer(name).is_some()).cloned());
     fields
 }
 
-/// A long text where the form has room for one, so that the body is about 3 KB.
-fn fill_up(fields: &mut [(String, String)]) {
-    let length: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let free = fields.iter_mut().find(|(name, _)| matches!(name.as_str(), "note" | "biko" | "remarks"));
-    if let Some((_, value)) = free {
-        *value = "あ".repeat(FORM_BYTES.saturating_sub(length) / 9);
+fn answer(field: &str) -> Option<String> {
+    if let Some(part) = field.strip_prefix("start_on.").filter(|part| *part != "era") {
+        let day = open_day()?;
+        let number = match part {
+            // 令和 began in 2019.
+            "y" => i32::from(day.year()) - 2018,
+            "m" => i32::from(day.month()),
+            _ => i32::from(day.day()),
+        };
+        return Some(number.to_string());
     }
+    ANSWERS.iter().find(|(name, _)| *name == field).map(|(_, answer)| (*answer).to_owned())
+}
+
+/// A Wednesday or Thursday that is rarely a holiday.
+fn open_day() -> Option<jiff::civil::Date> {
+    let now = jiff::Timestamp::from_millisecond(crate::load::wall_ms()).ok()?.in_tz("Asia/Tokyo").ok()?;
+    let first = now.date().checked_add(jiff::Span::new().days(AHEAD)).ok()?;
+    let is_open = |day: &jiff::civil::Date| {
+        let holidays =
+            [(1, 1), (2, 11), (4, 29), (5, 4), (5, 5), (5, 6), (8, 11), (9, 23), (11, 3), (11, 23)];
+        let in_the_week =
+            matches!(day.weekday(), jiff::civil::Weekday::Wednesday | jiff::civil::Weekday::Thursday);
+        in_the_week && !holidays.contains(&(day.month(), day.day()))
+    };
+    first.series(jiff::Span::new().days(1)).take(14).find(is_open)
 }
 
 /// Another key of the same shape. A UUID's last group and a token's first letters may be any hex digits.
