@@ -110,7 +110,7 @@ impl Faults {
             return None;
         }
         standing.retain(|s| s.until.is_none_or(|u| now < u) && s.order.times.is_none_or(|t| s.done < t));
-        let due = standing.iter_mut().filter(|s| wanted(s.order.kind)).find_map(|s| {
+        standing.iter_mut().filter(|s| wanted(s.order.kind)).find_map(|s| {
             let order = &s.order;
             let meant = order.endpoint == "*" || names.contains(&order.endpoint.as_str());
             let theirs = order.channel.is_none() || order.channel.as_deref() == channel;
@@ -123,7 +123,6 @@ impl Faults {
             }
             s.done += 1;
             Some(s.order.clone())
-        });
-        due
+        })
     }
 }

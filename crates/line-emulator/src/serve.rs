@@ -135,7 +135,7 @@ async fn wait(app: &App, time: Duration) {
 fn into_response(reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
+    response.headers_mut().extend(reply.headers);
     response.headers_mut().entry("x-content-type-options").or_insert(HeaderValue::from_static("nosniff"));
     response
 }

@@ -87,14 +87,14 @@ impl Req {
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// A list, not a map: replies are also errors, and those are to be small.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
 }
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static(media_type))];
         Self { status, headers, body: body.into() }
     }
 
@@ -126,7 +126,7 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub(crate) fn html(status: StatusCode, page: String) -> Self {
@@ -137,10 +137,11 @@ impl Reply {
         Self::empty(status).with(LOCATION, to)
     }
 
-    /// Adds a header; a value that no header can carry is left out.
+    /// Sets a header; a value that no header can carry is left out.
     pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
+            self.headers.retain(|(n, _)| *n != name);
+            self.headers.push((name, value));
         }
         self
     }

@@ -21,13 +21,7 @@ export function open(address) {
   if (!isWeb(address)) return;
   opener = document.activeElement;
   frame?.remove();
-  // No way for a page to lead the phone itself elsewhere.
-  frame = el("iframe", {
-    name: "inapp",
-    title: "開いたページ",
-    src: address,
-    sandbox: "allow-forms allow-scripts allow-same-origin allow-popups allow-modals allow-downloads",
-  });
+  frame = el("iframe", { name: "inapp", title: "開いたページ", src: address });
   frame.addEventListener("load", () => {
     // Only pages of the phone's own origin tell where they are; others show what was asked for.
     try {

@@ -100,7 +100,7 @@ function draw() {
   byId("others").hidden = !elsewhere;
   byId("others").textContent = String(elsewhere);
   if (current) drawTalk();
-  drawList();
+  else drawList();
   const all = state.talks.reduce((sum, talk) => sum + unread(talk), 0);
   document.title = all ? `(${all}) ${title}` : title;
 }
@@ -109,6 +109,7 @@ function openTalk(channel) {
   current = channel;
   byId("list").hidden = true;
   byId("talk").hidden = false;
+  byId("talks").replaceChildren();
   byId("banner").hidden = true;
   options(false);
   draw();

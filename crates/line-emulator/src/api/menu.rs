@@ -99,7 +99,7 @@ pub(super) fn upload(call: &Call<'_>) -> Reply {
     let fits = |p: &picture::Picture| {
         p.media_type == media_type && menu_shape::is_size_allowed(p.width.into(), p.height.into())
     };
-    if picture::probe(body).filter(fits).is_none() {
+    if !picture::probe(body).is_some_and(|p| fits(&p)) {
         return Reply::bad("The image size is not allowed for richmenu");
     }
     let base64 = STANDARD.encode(body);

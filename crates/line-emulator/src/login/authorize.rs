@@ -14,7 +14,7 @@ pub(super) const NAME: &str = "GET /oauth2/v2.1/authorize";
 /// Answers an authorization request.
 pub(super) fn authorize(app: &App, req: &Req) -> Reply {
     let query = req.query();
-    let Some(asked) = addressee(app, &query) else {
+    let Some(mut asked) = addressee(app, &query) else {
         // LINE's text, as many public reports have it; there is nobody to redirect to.
         return pages::message(
             StatusCode::BAD_REQUEST,
@@ -22,10 +22,9 @@ pub(super) fn authorize(app: &App, req: &Req) -> Reply {
             "Invalid redirect_uri value. Check if it is registered in a LINE developers site.",
         );
     };
-    let asked = match complete(asked, &query) {
-        Ok(asked) => asked,
-        Err((asked, error, description)) => return callback::failed(app, &asked, error, &description),
-    };
+    if let Err((error, description)) = read(&mut asked, &query) {
+        return callback::failed(app, &asked, error, &description);
+    }
     let person = req.cookie(PERSON_COOKIE).and_then(|id| app.store.lock().people.find(&id));
     match person {
         Some(person) if asked.prompt != Some(Prompt::Login) => known(app, asked, person),
@@ -82,16 +81,7 @@ fn is_callback(registered: &str, given: &str) -> bool {
     }) && url::Url::parse(given).is_ok()
 }
 
-type Refusal = (Asked, &'static str, String);
-
 /// Reads the rest of the parameters, in LINE's order of complaints.
-fn complete(mut asked: Asked, query: &Pairs) -> Result<Asked, Refusal> {
-    match read(&mut asked, query) {
-        Ok(()) => Ok(asked),
-        Err((error, description)) => Err((asked, error, description)),
-    }
-}
-
 fn read(asked: &mut Asked, query: &Pairs) -> Result<(), (&'static str, String)> {
     let invalid = |text: &str| ("INVALID_REQUEST", text.to_owned());
     if asked.state.is_empty() {

@@ -50,7 +50,7 @@ fn sheet(app: &App, mut pending: Pending, person: usize) -> Reply {
     let option = if own_page && offered { FriendOption::None } else { option };
     let scopes = pending.asked.scopes.clone();
     let txn = app.pending.put(pending);
-    pages::consent(Sheet { txn, name, provider, scopes, option })
+    pages::consent(&Sheet { txn, name, provider, scopes, option })
 }
 
 /// `POST …/consent` `{txn, decision, friend?}`

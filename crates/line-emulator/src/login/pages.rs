@@ -78,8 +78,8 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Reply {
     }
 }
 
-pub(super) fn consent(sheet: Sheet) -> Reply {
-    page(StatusCode::OK, &sheet)
+pub(super) fn consent(sheet: &Sheet) -> Reply {
+    page(StatusCode::OK, sheet)
 }
 
 pub(super) fn friend(txn: String, provider: Provider, option: FriendOption) -> Reply {

@@ -68,7 +68,7 @@ impl World {
                     self.tenants[t].assertion_keys.insert(kid, jwk);
                 }
             }
-            Event::Push(push) => self.push(*push),
+            Event::Push(push) => self.push(&push),
             Event::Said { at, channel, persona, message } => self.say(at, &channel, &persona, &message),
             Event::MenuMade { channel, id, menu } => {
                 if let Some(t) = self.messaging(&channel) {
@@ -131,7 +131,7 @@ impl World {
         theirs.for_each(|t| t.revoked = true);
     }
 
-    fn push(&mut self, push: Push) {
+    fn push(&mut self, push: &Push) {
         let (Some(t), Some(p)) = (self.messaging(&push.channel), self.people.find(&push.persona)) else {
             return;
         };
