@@ -177,7 +177,7 @@ async fn accepted(expected: usize) -> Result<Vec<(i64, String)>> {
     let mut since = 0;
     // What was not accepted a minute after the last submission shows in the count of those followed.
     for _ in 0..600 {
-        let url = journey::phone(&format!("/_emulator/requests?since={since}&limit=1000"))?;
+        let url = journey::emulator(&format!("/_emulator/requests?since={since}&limit=1000"))?;
         let page = Browser::default().get(&url).await?;
         let list: Value = serde_json::from_str(&page.text).context("the ledger")?;
         let list = list.as_array().context("the ledger is no list")?;

@@ -66,7 +66,7 @@ pub(crate) struct Confirmed {
 
 /// As many new people as wanted; their ids.
 pub(crate) async fn people(count: usize) -> Result<Vec<String>> {
-    let url = phone("/_emulator/personas")?;
+    let url = emulator("/_emulator/personas")?;
     let before = ids(&url).await?;
     let mut connection = crate::load::Connection::open(url.port().context("port")?).await?;
     let body = serde_json::json!({ "count": count }).to_string();
@@ -95,7 +95,7 @@ async fn ids(url: &Url) -> Result<Vec<String>> {
 /// From the phone to the form: our page before the consent, LINE's consent, and back.
 pub(crate) async fn sign_in(server: &Server, person: &str) -> Result<Visitor> {
     let mut browser = Browser::default();
-    browser.get(&phone(&format!("/phone/{person}"))?).await?;
+    browser.get(&Url::parse(&format!("{}/phone/{person}", server.phone))?).await?;
     let mut page = browser.get(&Url::parse(&format!("{}{PROCEDURE}/form", server.citizen))?).await?;
     for _ in 0..BUTTONS {
         if confirm_form(&page).is_some() {
@@ -145,8 +145,8 @@ pub(crate) fn submission(confirmed: &Confirmed, number: u64) -> Ask {
     confirmed.head.clone().map(|_| Full::new(Bytes::from(body)))
 }
 
-/// Where the measured program's phone and emulator are.
-pub(crate) fn phone(path: &str) -> Result<Url> {
+/// One of the emulator's own addresses.
+pub(crate) fn emulator(path: &str) -> Result<Url> {
     Ok(Url::parse(&format!("http://127.0.0.1:{}{path}", server::PORT + PHONE))?)
 }
 

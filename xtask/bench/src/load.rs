@@ -161,3 +161,47 @@ pub(crate) fn wall_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn serve(status: StatusCode) -> (u16, JoinSet<()>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = axum::routing::any(move || async move { (status, [(http::header::LOCATION, "/a/1")]) });
+        let mut server = JoinSet::new();
+        server
+            .spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await.unwrap() });
+        (port, server)
+    }
+
+    fn plan(port: u16, rate: Option<f64>) -> Plan {
+        let (duration, expect) = (Duration::from_millis(400), StatusCode::SEE_OTHER);
+        Plan { port, connections: 4, duration, rate, expect, sample_every: 5 }
+    }
+
+    fn make() -> Make {
+        Arc::new(|connection, number| {
+            Request::get(format!("/{connection}/{number}")).body(Full::default()).unwrap()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_load_keeps_to_its_rate_and_keeps_samples() {
+        let (port, _server) = serve(StatusCode::SEE_OTHER).await;
+        let measured = run(plan(port, Some(100.0)), make()).await.unwrap();
+        assert!((20..=44).contains(&measured.latencies.len()), "{}", measured.latencies.len());
+        assert!(measured.samples.iter().all(|sample| sample.location == "/a/1"));
+        assert!(!measured.samples.is_empty());
+        let free = run(plan(port, None), make()).await.unwrap();
+        assert!(free.per_second() > measured.per_second());
+    }
+
+    #[tokio::test]
+    async fn another_status_ends_the_run() {
+        let (port, _server) = serve(StatusCode::INTERNAL_SERVER_ERROR).await;
+        let error = run(plan(port, None), make()).await.unwrap_err();
+        assert!(error.to_string().contains("500"), "{error}");
+    }
+}

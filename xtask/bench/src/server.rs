@@ -22,6 +22,8 @@ pub(crate) struct Server {
     _drain: JoinSet<()>,
     /// The citizens' site as browsers name it, without a slash at the end.
     pub(crate) citizen: String,
+    /// The phone, likewise: its cookie belongs to the host of LINE's consent page.
+    pub(crate) phone: String,
     /// From start to the line `ready`.
     pub(crate) took: Duration,
 }
@@ -43,11 +45,12 @@ impl Server {
             .spawn()
             .with_context(|| format!("could not start {}", program.display()))?;
         let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
-        let mut citizen = None;
+        let (mut citizen, mut phone) = (None, None);
         loop {
             let Some(line) = lines.next_line().await? else { bail!("the demo ended before it was ready") };
             match line.split_once(' ') {
-                Some(("citizen", url)) => citizen = Some(url.trim_end_matches('/').to_owned()),
+                Some(("citizen", url)) => citizen = Some(origin(url)?),
+                Some(("phone", url)) => phone = Some(origin(url)?),
                 None if line == "ready" => break,
                 _ => {}
             }
@@ -56,7 +59,8 @@ impl Server {
         let mut drain = JoinSet::new();
         drain.spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let citizen = citizen.context("the demo printed no citizen address")?;
-        Ok(Self { process, _drain: drain, citizen, took })
+        let phone = phone.context("the demo printed no phone address")?;
+        Ok(Self { process, _drain: drain, citizen, phone, took })
     }
 
     /// Resident memory, megabytes.
@@ -82,6 +86,10 @@ impl Server {
             Err(_) => bail!("it did not end within 12 s of SIGTERM"),
         }
     }
+}
+
+fn origin(url: &str) -> Result<String> {
+    Ok(url::Url::parse(url.trim())?.origin().ascii_serialization())
 }
 
 /// Processor seconds of a process, by its id or `self`.
