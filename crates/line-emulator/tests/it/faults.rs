@@ -1,0 +1,108 @@
+use crate::support::{BOT, Line, answer, header};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const PUSH: &str = "POST /v2/bot/message/push";
+const KEY: &str = "123e4567-e89b-12d3-a456-426614174000";
+
+async fn friend() -> (Line, serde_json::Value) {
+    let line = Line::start().await;
+    line.act("hanako", "add").await;
+    let body = line.text_to("hanako", "x").await;
+    (line, body)
+}
+
+#[tokio::test]
+async fn error_before_does_nothing_and_error_after_accept_has_delivered() {
+    let (line, body) = friend().await;
+    line.fault(json!({ "endpoint": PUSH, "kind": "error-before", "times": 1 })).await;
+    assert_eq!(answer(line.push(&body).header("x-line-retry-key", KEY)).await.0, 500);
+    assert_eq!(line.arrived("hanako"), 0);
+    line.fault(json!({ "endpoint": PUSH, "kind": "error-after-accept", "times": 1 })).await;
+    assert_eq!(answer(line.push(&body).header("x-line-retry-key", KEY)).await.0, 500);
+    assert_eq!(line.arrived("hanako"), 1);
+    assert_eq!(answer(line.push(&body).header("x-line-retry-key", KEY)).await.0, 409);
+    assert_eq!(line.arrived("hanako"), 1);
+}
+
+#[tokio::test]
+async fn a_hang_has_delivered_and_then_drops_the_connection() {
+    let (line, body) = friend().await;
+    line.fault(json!({ "endpoint": PUSH, "kind": "hang-after-accept", "times": 1, "delay_ms": 300 })).await;
+    let begin = Instant::now();
+    assert!(line.push(&body).send().await.is_err());
+    assert!(begin.elapsed() >= Duration::from_millis(300));
+    assert_eq!(line.arrived("hanako"), 1);
+    let ledger = line.emulator.requests(0, 10);
+    assert_eq!((&ledger[0]["status"], &ledger[0]["fault"]), (&json!(0), &json!("hang-after-accept")));
+}
+
+#[tokio::test]
+async fn a_reset_closes_the_connection_and_nothing_was_done() {
+    let (line, body) = friend().await;
+    line.fault(json!({ "endpoint": "*", "kind": "reset", "times": 1 })).await;
+    assert!(line.push(&body).send().await.is_err());
+    assert_eq!(line.arrived("hanako"), 0);
+    assert_eq!(answer(line.push(&body)).await.0, 200);
+}
+
+#[tokio::test]
+async fn slow_is_late_but_well() {
+    let (line, body) = friend().await;
+    line.fault(json!({ "endpoint": PUSH, "kind": "slow", "delay_ms": 200 })).await;
+    let begin = Instant::now();
+    assert_eq!(answer(line.push(&body)).await.0, 200);
+    assert!(begin.elapsed() >= Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn refusals_have_lines_own_bodies() {
+    let (line, body) = friend().await;
+    let cases = [
+        ("rate-limit", 429, "The API rate limit has been exceeded. Try again later."),
+        ("quota", 429, "You have reached your monthly limit."),
+        (
+            "unauthorized",
+            401,
+            "Authentication failed. Confirm that the access token in the authorization header is valid.",
+        ),
+    ];
+    for (kind, status, text) in cases {
+        line.fault(json!({ "endpoint": PUSH, "kind": kind, "times": 1, "retry_after": 7 })).await;
+        let response = line.push(&body).send().await.expect("answer");
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(header(&response, "retry-after"), "7");
+        assert_eq!(response.json::<serde_json::Value>().await.expect("JSON"), json!({ "message": text }));
+    }
+    assert_eq!(line.arrived("hanako"), 0);
+}
+
+#[tokio::test]
+async fn faults_come_every_nth_time_for_a_channel_and_a_while_until_cleared() {
+    let (line, body) = friend().await;
+    let order = json!({
+        "endpoint": PUSH, "kind": "error-before", "every": 2, "seconds": 60, "channel": BOT,
+    });
+    line.fault(order).await;
+    line.fault(json!({ "endpoint": PUSH, "kind": "reset", "channel": "another" })).await;
+    let send = async || answer(line.push(&body)).await.0;
+    assert_eq!([send().await, send().await, send().await, send().await], [200, 500, 200, 500]);
+    line.emulator.clock().advance_ms(60_000);
+    assert_eq!([send().await, send().await], [200, 200]);
+    line.fault(json!({ "endpoint": "GET /v2/bot/profile/{userId}", "kind": "error-before" })).await;
+    let profile = || answer(line.bot("GET", "/v2/bot/profile/x"));
+    assert_eq!(profile().await.0, 500);
+    line.client.delete(line.access("/_emulator/faults")).send().await.expect("answer");
+    assert_eq!(profile().await.0, 400);
+}
+
+#[tokio::test]
+async fn too_many_pushes_in_a_second_meet_lines_rate_limit() {
+    let (line, body) = friend().await;
+    line.control("limits", json!({ "endpoint": PUSH, "count": 3, "per_ms": 60_000 })).await;
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(answer(line.push(&body)).await.0);
+    }
+    assert_eq!(statuses, [200, 200, 200, 429]);
+}

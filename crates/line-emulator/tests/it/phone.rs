@@ -1,0 +1,52 @@
+use crate::support::{Line, answer, header};
+use line_emulator::{Config, start};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn the_phone_knows_its_person_and_allows_no_inline_script() {
+    let config =
+        Config { frame_ancestors: vec!["http://nishio.demo.localhost:8080".into()], ..Config::default() };
+    let emulator = start(config).await.expect("start");
+    let line = Line { emulator, client: crate::support::client() };
+    let page = line.client.get(line.access("/phone/hanako?embed=1")).send().await.expect("answer");
+    let cookie = header(&page, "set-cookie");
+    assert!(cookie.starts_with("phone_person=hanako;") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(!cookie.contains("Domain"), "host-only");
+    let policy = header(&page, "content-security-policy");
+    assert!(policy.contains("script-src 'self'"));
+    assert!(policy.contains("frame-ancestors 'self' http://nishio.demo.localhost:8080"));
+    let html = page.text().await.expect("page");
+    assert!(html.contains("西尾 花子") && !html.contains("LINE"), "no name of another company in the frame");
+    assert_eq!(line.client.get(line.access("/phone/nobody")).send().await.expect("answer").status(), 404);
+    assert!(line.emulator.requests(0, 10).is_empty(), "the phone is not in the ledger");
+}
+
+#[tokio::test]
+async fn news_reach_a_waiting_phone_and_a_stop_lets_it_go() {
+    let line = Line::start().await;
+    line.act("hanako", "add").await;
+    let state = line.get_json(&line.access("/phone/hanako/state")).await;
+    let version = state["version"].as_str().expect("version").to_owned();
+    let wait = |version: String| {
+        let url = line.access("/phone/hanako/state");
+        line.client.get(url).query(&[("after", version)]).send()
+    };
+    let push = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        answer(line.push(&line.text_to("hanako", "できました").await)).await
+    };
+    let begin = Instant::now();
+    let (news, _) = tokio::join!(wait(version), push);
+    let news: serde_json::Value = news.expect("answer").json().await.expect("JSON");
+    assert_eq!(news["talks"][0]["lines"][0]["message"]["text"], "できました");
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    let waiting = wait(news["version"].as_str().expect("version").to_owned());
+    let Line { emulator, .. } = line;
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        emulator.shutdown().await;
+    };
+    let (answer, ()) = tokio::join!(waiting, stop);
+    assert_eq!(answer.expect("answer").status(), 200);
+    assert!(begin.elapsed() < Duration::from_secs(15));
+}
