@@ -10,7 +10,9 @@ mod view;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use madoguchi_base::db::{Exec, Tx};
-use madoguchi_base::{AccountId, ApplicationId, Day, Millis, NoticeId, ProcedureId, Receipt, TenantId, random};
+use madoguchi_base::{
+    AccountId, ApplicationId, Day, Millis, NoticeId, ProcedureId, Receipt, TenantId, random,
+};
 
 use crate::store;
 

@@ -16,7 +16,7 @@ use url::Url;
 use crate::notice::NoticeKind;
 use crate::store;
 
-pub(crate) use render::{Parts, Rendered, render, text_of};
+pub(crate) use render::{Parts, render, text_of};
 pub use sentence::{Sentence, SentenceError};
 
 /// What {手続} reads where a procedure is discreet.
@@ -163,7 +163,8 @@ mod tests {
             origin("http://nishio.demo.localhost:8080"),
             Some("http://nishio.demo.localhost:8080".into())
         );
-        for wrong in ["a.example", "ftp://a.example", "https://u@a.example", "https://a.example/x", "https://a?q"]
+        for wrong in
+            ["a.example", "ftp://a.example", "https://u@a.example", "https://a.example/x", "https://a?q"]
         {
             assert_eq!(origin(wrong), None, "{wrong}");
         }

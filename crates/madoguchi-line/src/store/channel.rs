@@ -20,12 +20,14 @@ pub(crate) struct ChannelRow {
 
 /// Every municipality's channels (some hundred rows at most).
 pub(crate) async fn list(x: &mut impl Exec) -> Result<Vec<ChannelRow>, sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
+    on!(x, |c| {
+        sqlx::query_as(
         "select tenant_id, login_id, login_secret_sealed, messaging_id, messaging_secret_sealed, access_base, \
          api_base, data_base, callback_base, bot_prompt from line_channel order by tenant_id"
     )
     .fetch_all(c)
-    .await)
+    .await
+    })
 }
 
 /// Replaces a municipality's channels.

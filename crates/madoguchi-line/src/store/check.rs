@@ -72,13 +72,10 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 /// Runs every check; answers (name, tenant, what).
-pub(crate) async fn run(
-    x: &mut impl Exec,
-) -> Result<Vec<(&'static str, String, String)>, sqlx::Error> {
+pub(crate) async fn run(x: &mut impl Exec) -> Result<Vec<(&'static str, String, String)>, sqlx::Error> {
     let mut found = Vec::new();
     for (name, sql) in CHECKS {
-        let rows: Vec<(String, String)> =
-            on!(x, |c| sqlx::query_as(*sql).bind(LIMIT).fetch_all(c).await)?;
+        let rows: Vec<(String, String)> = on!(x, |c| sqlx::query_as(*sql).bind(LIMIT).fetch_all(c).await)?;
         found.extend(rows.into_iter().map(|(tenant, what)| (*name, tenant, what)));
     }
     Ok(found)

@@ -16,7 +16,7 @@ pub(crate) async fn ensure(tx: &mut Tx, tenant: TenantId) -> Result<(), sqlx::Er
     .map(drop))
 }
 
-/// Takes the lane where nobody holds it (or, `at_once`, whoever does). Answers the new fence.
+/// Takes the lane where nobody else holds it (or, `at_once`, whoever does). Answers the new fence.
 pub(crate) async fn take(
     tx: &mut Tx,
     tenant: TenantId,
@@ -27,7 +27,7 @@ pub(crate) async fn take(
 ) -> Result<Option<i64>, sqlx::Error> {
     on!(tx, |c| sqlx::query_scalar(
         "update line_lane set owner = $2, fence = fence + 1, lease_until = $3 \
-         where tenant_id = $1 and (lease_until <= $4 or cast($5 as bigint) = 1) returning fence"
+         where tenant_id = $1 and (lease_until <= $4 or owner = $2 or cast($5 as bigint) = 1) returning fence"
     )
     .bind(tenant.to_string())
     .bind(owner)
@@ -71,10 +71,7 @@ pub(crate) async fn set_sending(tx: &mut Tx, tenant: TenantId, on: bool) -> Resu
 }
 
 /// How a municipality's notices stand: state and number of each, and why the lane waits.
-pub(crate) async fn counts(
-    x: &mut impl Exec,
-    tenant: TenantId,
-) -> Result<Vec<(String, i64)>, sqlx::Error> {
+pub(crate) async fn counts(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<(String, i64)>, sqlx::Error> {
     on!(x, |c| sqlx::query_as(
         "select state, cast(count(*) as bigint) from line_notice where tenant_id = $1 group by state"
     )

@@ -19,7 +19,9 @@ pub(crate) async fn publish(
     procedure: ProcedureId,
     p: &Published<'_>,
 ) -> Result<(), sqlx::Error> {
-    let known = on!(tx, |c| sqlx::query(
+    let known =
+        on!(tx, |c| {
+            sqlx::query(
         "update line_wording set version = version + 1, title = $3, discreet = $4, kind = $5, base_url = $6, \
          published_at = $7 where tenant_id = $1 and procedure_id = $2"
     )
@@ -32,11 +34,13 @@ pub(crate) async fn publish(
     .bind(p.at.0)
     .execute(c)
     .await
-    .map(|r| r.rows_affected()))?;
+    .map(|r| r.rows_affected())
+        })?;
     if known > 0 {
         return Ok(());
     }
-    on!(tx, |c| sqlx::query(
+    on!(tx, |c| {
+        sqlx::query(
         "insert into line_wording (tenant_id, procedure_id, version, title, discreet, kind, base_url, \
          published_at) values ($1, $2, 1, $3, $4, $5, $6, $7) on conflict (tenant_id, procedure_id) do nothing"
     )
@@ -49,7 +53,8 @@ pub(crate) async fn publish(
     .bind(p.at.0)
     .execute(c)
     .await
-    .map(drop))
+    .map(drop)
+    })
 }
 
 /// Replaces the sentence of one kind of notice, or goes back to the default.

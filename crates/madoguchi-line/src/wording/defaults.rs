@@ -31,15 +31,11 @@ pub(crate) const fn sentence(kind: NoticeKind, procedure: ProcedureKind) -> &'st
             "{手続}のお支払い金額が決まりました。\n受付番号 {受付番号}\n{期限}までにお支払いください。"
         }
         NoticeKind::Paid => "お支払いを確認しました。\n受付番号 {受付番号}",
-        NoticeKind::Posted => {
-            "書類を発送しました。\n受付番号 {受付番号}\nお届けまで2～5日ほどかかります。"
-        }
+        NoticeKind::Posted => "書類を発送しました。\n受付番号 {受付番号}\nお届けまで2～5日ほどかかります。",
         NoticeKind::Pickup => {
             "窓口でお渡しできます。\n受付番号 {受付番号}\n受付時間と持ち物を確認してください。"
         }
-        NoticeKind::Result => {
-            "{手続}の結果が出ました。\n受付番号 {受付番号}\n内容を確認してください。"
-        }
+        NoticeKind::Result => "{手続}の結果が出ました。\n受付番号 {受付番号}\n内容を確認してください。",
         NoticeKind::Message => "担当課からメッセージがあります。\n受付番号 {受付番号}",
         NoticeKind::Withdrawn => "{手続}を取り下げました。\n受付番号 {受付番号}",
     }

@@ -81,7 +81,9 @@ fn text(p: &Parts<'_>) -> String {
     let days = p.days.map(|d| d.to_string());
     let lines: Vec<String> = sentence
         .lines()
-        .filter(|line| (due.is_some() || !line.contains("{期限}")) && (days.is_some() || !line.contains("{日数}")))
+        .filter(|line| {
+            (due.is_some() || !line.contains("{期限}")) && (days.is_some() || !line.contains("{日数}"))
+        })
         .map(|line| fill(line, title, p.receipt, due.as_deref(), days.as_deref()))
         .collect();
     lines.join("\n")
@@ -222,7 +224,8 @@ mod tests {
             for procedure in ProcedureKind::ALL {
                 let sentence = defaults::sentence(kind, procedure);
                 Sentence::parse(sentence).expect(sentence);
-                let title: &'static str = "長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い";
+                let title: &'static str =
+                    "長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い長い";
                 let p = Parts { title, ..parts(kind, procedure) };
                 assert!(text(&p).graphemes(true).count() <= TEXT_MAX);
             }

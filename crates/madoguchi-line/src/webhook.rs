@@ -1,0 +1,164 @@
+//! What LINE tells us: follow and unfollow. Everything else is acknowledged and forgotten.
+//!
+//! The text of a message is never deserialised: there is no field for it. Friend state goes by the event's
+//! time, not by its arrival, and an event has its effect once.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use madoguchi_base::db::{Class, Never, Stop};
+use madoguchi_base::{Millis, TenantId};
+use serde::Deserialize;
+
+use crate::crash::{Plan, Point};
+use crate::line::{Inner, Line};
+use crate::store;
+
+/// Why a webhook was not taken. LINE then sends it again, where redelivery is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// Missing or wrong signature, or a municipality without a channel.
+    #[error("the signature is not LINE's")]
+    Signature,
+    /// Signed, but not a webhook body.
+    #[error("the body is not a webhook")]
+    Body,
+    /// Could not be stored; nothing had its effect.
+    #[error("could not be stored now")]
+    Busy,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    events: Vec<Event>,
+}
+
+/// An event as far as it is read. Everything may be missing in one that is yet to be invented.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    timestamp: i64,
+    #[serde(default)]
+    webhook_event_id: String,
+    source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Source {
+    user_id: Option<String>,
+}
+
+/// An event that changes something.
+struct Change {
+    event_id: String,
+    kind: &'static str,
+    user_hash: String,
+    friend: bool,
+    at: Millis,
+}
+
+struct Changes {
+    tenant: TenantId,
+    now: Millis,
+    list: Vec<Change>,
+}
+
+impl Line {
+    /// Takes a webhook: checks the signature over the raw bytes, then lets follow and unfollow have their
+    /// effect in one transaction. `Ok` only after its commit. An empty body of events is fine.
+    pub async fn webhook(
+        &self,
+        tenant: TenantId,
+        signature: Option<&str>,
+        body: &[u8],
+    ) -> Result<(), WebhookError> {
+        let channel = self.inner.channel(tenant).ok_or(WebhookError::Signature)?;
+        let signature = signature.ok_or(WebhookError::Signature)?;
+        if !is_signed(&channel.messaging_secret, signature, body) {
+            return Err(WebhookError::Signature);
+        }
+        let envelope: Envelope = serde_json::from_slice(body).map_err(|_| WebhookError::Body)?;
+        let list: Vec<Change> =
+            envelope.events.iter().filter_map(|e| change(&self.inner, tenant, e)).collect();
+        if list.is_empty() {
+            return Ok(());
+        }
+        Plan::hit(self.inner.crash.as_ref(), Point::WebhookBeforeCommit);
+        let input = Changes { tenant, now: self.inner.clock.wall(), list };
+        let stored = self.inner.db.write("line-webhook", Class::Machine, tenant, input, |input, tx| {
+            Box::pin(async move {
+                for c in &input.list {
+                    let (id, hash) = (c.event_id.as_str(), c.user_hash.as_str());
+                    if store::identity::insert_event(tx, input.tenant, id, c.kind, input.now).await? {
+                        store::identity::set_friend(tx, input.tenant, hash, c.friend, c.at).await?;
+                    }
+                }
+                Ok::<(), Stop<Never>>(())
+            })
+        });
+        stored.await.map_err(|_| WebhookError::Busy)
+    }
+}
+
+/// base64(HMAC-SHA256(channel secret, raw body)), compared in constant time.
+fn is_signed(secret: &str, signature: &str, body: &[u8]) -> bool {
+    let Ok(given) = STANDARD.decode(signature.trim()) else { return false };
+    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body, &given).is_ok()
+}
+
+fn change(inner: &Inner, tenant: TenantId, event: &Event) -> Option<Change> {
+    let (kind, friend) = match event.r#type.as_str() {
+        "follow" => ("follow", true),
+        "unfollow" => ("unfollow", false),
+        _ => return None,
+    };
+    let user = event.source.as_ref()?.user_id.as_deref()?;
+    let id = event.webhook_event_id.as_str();
+    if id.is_empty() || id.len() > 64 || event.timestamp <= 0 {
+        return None;
+    }
+    Some(Change {
+        event_id: id.to_owned(),
+        kind,
+        user_hash: inner.user_hash(tenant, user),
+        friend,
+        at: Millis(event.timestamp),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_over_the_raw_bytes() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
+        let body = br#"{"destination":"U1","events":[]}"#;
+        let good = STANDARD.encode(hmac::sign(&key, body));
+        assert!(is_signed("secret", &good, body));
+        assert!(!is_signed("other", &good, body));
+        assert!(!is_signed("secret", &good, br#"{"destination":"U1", "events":[]}"#));
+        assert!(!is_signed("secret", "", body));
+        assert!(!is_signed("secret", "not base64!", body));
+        assert!(!is_signed("secret", &good[..good.len() - 4], body));
+    }
+
+    #[test]
+    fn events_of_the_future_are_tolerated() {
+        let body = r#"{"destination":"U1","new":1,"events":[
+            {"type":"message","message":{"type":"text","text":"住所は…"},"timestamp":1},
+            {"type":"follow","timestamp":1795327200000,"webhookEventId":"01H","mode":"active",
+             "deliveryContext":{"isRedelivery":true},"source":{"type":"user","userId":"U2"},"follow":{}},
+            {"type":"messageEdited"},{"type":"follow","source":{"type":"group"}},{}]}"#;
+        let envelope: Envelope = serde_json::from_str(body).expect("tolerated");
+        assert_eq!(envelope.events.len(), 5);
+        assert_eq!(envelope.events[1].webhook_event_id, "01H");
+        let empty: Envelope = serde_json::from_str(r#"{"destination":"U1","events":[]}"#).expect("empty");
+        assert!(empty.events.is_empty());
+    }
+}
