@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
@@ -40,6 +41,11 @@ pub fn serve(hash: &str, name: &str, request: &HeaderMap) -> Response {
         Some(asset) => asset.page.respond(request),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// The handler of `GET /static/{hash}/{name}`.
+pub async fn file(Path((hash, name)): Path<(String, String)>, request: HeaderMap) -> Response {
+    serve(&hash, &name, &request)
 }
 
 #[cfg(test)]

@@ -33,6 +33,14 @@ pub struct Place {
     pub demo: bool,
 }
 
+impl Place {
+    /// For pages of an address that names no municipality.
+    pub fn nowhere() -> Arc<Self> {
+        let contact = Contact { section: String::new(), telephone: String::new(), hours: String::new() };
+        Arc::new(Self { name: String::new(), slug: String::new(), contact, demo: false })
+    }
+}
+
 /// What `page/frame.html` needs. Templates that extend it have it as the field `frame`.
 #[derive(Debug, Clone)]
 pub struct Frame {

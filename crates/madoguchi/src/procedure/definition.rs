@@ -63,6 +63,12 @@ pub struct Procedure {
     pub short: String,
     /// Category of the municipality's catalogue.
     pub category: String,
+    /// Place in its category; lower comes first.
+    #[serde(default)]
+    pub order: u16,
+    /// Words by which it is found besides its title.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// Section of the municipality that is in charge.
     pub section: String,
     /// What it costs, in words.

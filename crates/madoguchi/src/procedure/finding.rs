@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A mistake in a file, where it is and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     /// The file.
     pub file: String,

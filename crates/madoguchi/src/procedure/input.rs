@@ -37,7 +37,16 @@ impl Input {
 
     /// Reads a body of `application/x-www-form-urlencoded`.
     pub fn parse(body: &[u8]) -> Result<Self, InputError> {
-        if body.len() > MAX_BODY {
+        Self::read(body, MAX_BODY, MAX_VALUE)
+    }
+
+    /// Reads a body that carries a form's answers in sealed form: twice as large, in one value.
+    pub fn parse_with_token(body: &[u8]) -> Result<Self, InputError> {
+        Self::read(body, 2 * MAX_BODY, 2 * MAX_BODY)
+    }
+
+    fn read(body: &[u8], max_body: usize, max_value: usize) -> Result<Self, InputError> {
+        if body.len() > max_body {
             return Err(InputError::TooLarge);
         }
         let mut out = Vec::with_capacity(48);
@@ -48,7 +57,7 @@ impl Input {
             let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..at])?;
             let value = Zeroizing::new(decode(pair.get(at + 1..).unwrap_or_default())?);
-            if value.len() > MAX_VALUE && value.chars().count() > MAX_VALUE {
+            if value.len() > max_value && value.chars().count() > max_value {
                 return Err(InputError::TooLarge);
             }
             out.push((name, value));

@@ -5,8 +5,11 @@
 //! It is not: an application somebody has made (`application`), nor anything that LINE may see.
 //! This file and the types below are pure; SQL is in `store.rs`, publishing in `acts.rs`.
 
+pub mod acts;
 pub mod calendar;
 mod canary;
+mod catalogue;
+pub mod citizen;
 mod compile;
 pub mod definition;
 mod field;
@@ -16,7 +19,10 @@ pub mod municipality;
 mod normalise;
 mod read;
 mod source;
+pub mod store;
 mod types;
+mod view;
+pub mod views;
 pub mod wareki;
 
 use std::fmt;
@@ -24,6 +30,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use canary::Canary;
+pub use catalogue::{Catalogue, CatalogueError, Published, Shelf, Site};
 pub use definition::{Assurance, Procedure};
 pub use field::{Field, Section, When};
 pub use finding::Finding;

@@ -21,6 +21,9 @@ pub struct Municipality {
     pub prefecture: String,
     /// Whom to ask.
     pub contact: Contact,
+    /// Where its official account is added as a friend (`https://line.me/R/ti/p/@…`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friend_url: Option<String>,
     /// First digits of its postal codes (three to seven).
     pub postal_prefixes: Vec<String>,
     /// Town names that look like another city's name: 「市」 or 「郡」 in the middle.

@@ -47,6 +47,11 @@ fn is_hyphen(c: char) -> bool {
     matches!(c, '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | 'ー' | '─')
 }
 
+/// For comparing words in a search: width, kana and case do not count.
+pub(super) fn folded(text: &str) -> String {
+    katakana(text).to_lowercase()
+}
+
 /// More than `max` characters as a reader counts them?
 pub(super) fn longer_than(text: &str, max: usize) -> bool {
     // There are never more graphemes than bytes, nor than chars.

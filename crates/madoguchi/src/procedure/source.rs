@@ -123,10 +123,10 @@ impl Source {
         }
     }
 
-    /// The procedure as it reads in a municipality: items that depend on its settings are kept or dropped.
+    /// The procedure as it reads in a municipality with these settings: items that depend on others are dropped.
     #[must_use]
-    pub fn for_city(&self, municipality: &Municipality) -> Self {
-        let has = |setting: &String| municipality.settings.contains(setting);
+    pub fn for_city(&self, settings: &[String]) -> Self {
+        let has = |setting: &String| settings.contains(setting);
         self.changed(|items| {
             items.retain(|i| i.city_has.as_ref().is_none_or(has) && !i.city_has_not.as_ref().is_some_and(has));
         })
@@ -177,12 +177,12 @@ const FILES: [(&str, &str); 3] = [
     ("dog-death.yaml", include_str!("../../../../procedures/dog-death.yaml")),
 ];
 
-/// The ready-made procedures as they read in a municipality. Tests hold that each of them is right.
+/// The ready-made procedures. Tests hold that each of them is right.
 #[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
-pub fn builtin(municipality: &Municipality) -> Vec<Source> {
+pub fn builtin() -> Vec<Source> {
     let blocks: Blocks = serde_saphyr::from_str(BLOCKS).expect("procedures/blocks.yaml is right");
     let read = |(file, text): &(&str, &str)| Source::parse(file, text, &blocks).expect("procedures/*.yaml are right");
-    FILES.iter().map(read).map(|source| source.for_city(municipality)).collect()
+    FILES.iter().map(read).collect()
 }
 
 /// 西尾市 of the demo.
@@ -193,7 +193,7 @@ pub fn builtin_municipality() -> Municipality {
 
 /// Reads and checks a procedure file with its samples; no findings: it can be published.
 /// A `blocks.yaml` beside the file is used in the place of the built-in one.
-pub fn validate(path: &Path, today: Day) -> Vec<Finding> {
+pub fn validate(path: &Path) -> Vec<Finding> {
     let file = path.display().to_string();
     let unreadable = |file: &str, e: &std::io::Error| Finding {
         file: file.to_owned(),
@@ -213,12 +213,14 @@ pub fn validate(path: &Path, today: Day) -> Vec<Finding> {
         Err(e) => return vec![yaml_finding(&beside.display().to_string(), &e)],
     };
     match Source::parse(&file, &text, &blocks) {
-        Ok(source) => check_samples(&source, &file, &text, today),
+        Ok(source) => check_samples(&source, &file, &text),
         Err(found) => found,
     }
 }
 
-fn check_samples(source: &Source, file: &str, text: &str, today: Day) -> Vec<Finding> {
+fn check_samples(source: &Source, file: &str, text: &str) -> Vec<Finding> {
+    // Any day serves: the samples count from it.
+    let Some(today) = Day::new(2026, 11, 22) else { return Vec::new() };
     let city = builtin_municipality().city();
     let ctx = ReadContext { today, city: &city };
     let mut report = Report::new(file, text);

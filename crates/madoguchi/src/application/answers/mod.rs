@@ -6,6 +6,8 @@
 
 pub mod out;
 
+pub use out::Purpose;
+
 use std::fmt;
 
 use zeroize::Zeroizing;

@@ -1,0 +1,271 @@
+//! Everything published, in memory: a GET of a catalogue, procedure or form page asks no database.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use madoguchi_base::db::Exec;
+use madoguchi_base::{Day, ProcedureId, TenantId};
+
+use super::municipality::SectionOf;
+use super::views::{CataloguePage, CategoryView, FormPage, ProcedureCard, ProcedurePage};
+use super::{City, FormVersion, Municipality, Procedure, ReadContext, store};
+use crate::page::views::NotFriend;
+use crate::page::{CachedPage, Frame, Place};
+
+/// Settings of the site that stand on every page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Site {
+    /// Says on every page that nothing is real.
+    pub demo: bool,
+}
+
+/// What is stored cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A stored definition that this program does not understand.
+    #[error("the stored definition of {0} cannot be read: publish it again with this version")]
+    Definition(String),
+    /// A page that cannot be rendered.
+    #[error(transparent)]
+    Page(#[from] askama::Error),
+}
+
+type Shelves = HashMap<String, Arc<Shelf>>;
+
+/// Every municipality's shelf.
+#[derive(Default)]
+pub struct Catalogue {
+    site: Site,
+    shelves: RwLock<Arc<Shelves>>,
+}
+
+impl Catalogue {
+    /// Loads and renders everything published.
+    pub async fn load(x: &mut impl Exec, site: &Site) -> Result<Self, CatalogueError> {
+        let new = Self { site: *site, shelves: RwLock::default() };
+        new.reload(x).await?;
+        Ok(new)
+    }
+
+    /// Loads again, after something was published. Requests under way keep what they have.
+    pub async fn reload(&self, x: &mut impl Exec) -> Result<(), CatalogueError> {
+        let mut shelves = Shelves::new();
+        for tenant in store::tenants(x).await? {
+            let unreadable = || CatalogueError::Definition(tenant.clone());
+            let id: TenantId = tenant.parse().map_err(|_| unreadable())?;
+            let definition = store::shelf(x, id).await?.ok_or_else(unreadable)?;
+            let municipality: Municipality = serde_json::from_str(&definition).map_err(|_| unreadable())?;
+            let rows = store::versions(x, id).await?;
+            let shelf = Arc::new(Shelf::new(id, municipality, &rows, self.site)?);
+            shelves.insert(shelf.municipality.slug.clone(), Arc::clone(&shelf));
+            shelves.insert(tenant, shelf);
+        }
+        *self.shelves.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shelves);
+        Ok(())
+    }
+
+    /// The shelf of a municipality by its slug or its 団体コード, as addresses name it.
+    pub fn by_name(&self, name: &str) -> Option<Arc<Shelf>> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The shelf of a municipality.
+    pub fn shelf(&self, tenant: TenantId) -> Option<Arc<Shelf>> {
+        self.by_name(&tenant.to_string())
+    }
+}
+
+/// What one municipality offers.
+pub struct Shelf {
+    tenant: TenantId,
+    municipality: Municipality,
+    city: City,
+    place: Arc<Place>,
+    current: HashMap<String, Arc<Published>>,
+    versions: HashMap<(ProcedureId, u32), Arc<Published>>,
+    page: CachedPage,
+}
+
+/// A published version of a procedure.
+pub struct Published {
+    /// The procedure.
+    pub id: ProcedureId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// The version.
+    pub version: u32,
+    /// Its form.
+    pub form: FormVersion,
+    pages: Option<Pages>,
+}
+
+struct Pages {
+    public: CachedPage,
+    form: CachedPage,
+}
+
+impl Published {
+    /// What is public of it.
+    pub fn procedure(&self) -> &Procedure {
+        self.form.procedure()
+    }
+
+    /// The public page; the current version has one.
+    pub fn public_page(&self) -> Option<&CachedPage> {
+        self.pages.as_ref().map(|p| &p.public)
+    }
+
+    /// The page of the empty form; the current version has one.
+    pub fn form_page(&self) -> Option<&CachedPage> {
+        self.pages.as_ref().map(|p| &p.form)
+    }
+}
+
+impl Shelf {
+    fn new(tenant: TenantId, municipality: Municipality, rows: &[store::Row], site: Site) -> Result<Self, CatalogueError> {
+        let place = Arc::new(Place {
+            name: municipality.name.clone(),
+            slug: municipality.slug.clone(),
+            contact: municipality.contact.clone(),
+            demo: site.demo,
+        });
+        let (mut current, mut versions) = (HashMap::new(), HashMap::new());
+        for row in rows {
+            let published = Arc::new(publish(row, &municipality, &place)?);
+            if published.pages.is_some() {
+                current.insert(published.slug.clone(), Arc::clone(&published));
+            }
+            versions.insert((published.id, published.version), published);
+        }
+        let categories = categories(&municipality, &current, "");
+        let frame = Frame::new(&place, format!("{}の手続", municipality.name));
+        let page = CachedPage::render(&CataloguePage { frame, searched: None, categories })?;
+        Ok(Self { tenant, city: municipality.city(), municipality, place, current, versions, page })
+    }
+
+    /// Its 団体コード.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Its name in addresses.
+    pub fn slug(&self) -> &str {
+        &self.municipality.slug
+    }
+
+    /// 西尾市.
+    pub fn name(&self) -> &str {
+        &self.municipality.name
+    }
+
+    /// Its facts.
+    pub fn municipality(&self) -> &Municipality {
+        &self.municipality
+    }
+
+    /// The section of that id; the municipality's contact where there is none.
+    pub fn section(&self, id: &str) -> SectionOf {
+        section(&self.municipality, id)
+    }
+
+    /// The current version of a procedure by its name in addresses.
+    pub fn current(&self, slug: &str) -> Option<&Arc<Published>> {
+        self.current.get(slug)
+    }
+
+    /// Every current procedure, in no order.
+    pub fn procedures(&self) -> impl Iterator<Item = &Arc<Published>> {
+        self.current.values()
+    }
+
+    /// One version of a procedure: an application stays with its version.
+    pub fn find(&self, procedure: ProcedureId, version: u32) -> Option<&Arc<Published>> {
+        self.versions.get(&(procedure, version))
+    }
+
+    /// What answers are read against on a day.
+    pub fn context(&self, today: Day) -> ReadContext<'_> {
+        ReadContext { today, city: &self.city }
+    }
+
+    /// A frame around a page of this municipality.
+    pub fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::new(&self.place, title)
+    }
+
+    /// The banner for somebody whom notices do not reach.
+    pub fn not_friend(&self) -> NotFriend {
+        NotFriend { add_url: self.municipality.friend_url.clone() }
+    }
+
+    /// The catalogue page.
+    pub fn page(&self) -> &CachedPage {
+        &self.page
+    }
+
+    /// What the words find, by category.
+    pub(super) fn search(&self, words: &str) -> Vec<CategoryView> {
+        categories(&self.municipality, &self.current, words)
+    }
+}
+
+fn section(municipality: &Municipality, id: &str) -> SectionOf {
+    municipality.section(id).cloned().unwrap_or_else(|| SectionOf {
+        id: id.to_owned(),
+        name: municipality.contact.section.clone(),
+        telephone: municipality.contact.telephone.clone(),
+    })
+}
+
+fn publish(row: &store::Row, municipality: &Municipality, place: &Arc<Place>) -> Result<Published, CatalogueError> {
+    let unreadable = || CatalogueError::Definition(row.slug.clone());
+    let id = row.procedure_id.parse().map_err(|_| unreadable())?;
+    let version = u32::try_from(row.version).map_err(|_| unreadable())?;
+    let procedure: Procedure = serde_json::from_str(&row.definition).map_err(|_| unreadable())?;
+    let form = FormVersion::new(procedure, version).map_err(|_| unreadable())?;
+    let pages = if row.version == row.current_version {
+        let about = form.procedure();
+        let section = section(municipality, &about.section);
+        let frame = || Frame::new(place, about.title.clone());
+        let public = CachedPage::render(&ProcedurePage { frame: frame(), procedure: about, section: &section })?;
+        Some(Pages { public, form: CachedPage::render(&FormPage::empty(frame(), &form))? })
+    } else {
+        None
+    };
+    Ok(Published { id, slug: row.slug.clone(), version, form, pages })
+}
+
+/// The catalogue in the municipality's order; every word has to be found in the title, the sentence or the category.
+fn categories(municipality: &Municipality, current: &HashMap<String, Arc<Published>>, words: &str) -> Vec<CategoryView> {
+    let words: Vec<String> = words.split_whitespace().map(super::normalise::folded).collect();
+    let finds = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|t| super::normalise::folded(t)).collect();
+        words.iter().all(|w| texts.iter().any(|t| t.contains(w.as_str())))
+    };
+    let view = |category: &super::municipality::Category| {
+        let mut ready: Vec<&Procedure> =
+            current.values().map(|p| p.procedure()).filter(|p| p.category == category.id).collect();
+        ready.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.id.cmp(&b.id)));
+        let found = |p: &&Procedure| {
+            let mut texts = vec![p.title.as_str(), &p.short, &category.title];
+            texts.extend(p.words.iter().map(String::as_str));
+            finds(&texts)
+        };
+        let card = |p: &Procedure| ProcedureCard {
+            href: format!("/{}/p/{}", municipality.slug, p.id),
+            title: p.title.clone(),
+            short: p.short.clone(),
+            meta: format!("{}・約{}分・{}", p.kind.noun(), p.time_needed, p.fee),
+        };
+        let waiting = |p: &&super::municipality::Preparing| !current.contains_key(&p.id) && finds(&[&p.title, &category.title]);
+        CategoryView {
+            title: category.title.clone(),
+            ready: ready.into_iter().filter(found).map(card).collect(),
+            preparing: category.preparing.iter().filter(waiting).map(|p| p.title.clone()).collect(),
+        }
+    };
+    municipality.categories.iter().map(view).filter(|c| !c.ready.is_empty() || !c.preparing.is_empty()).collect()
+}

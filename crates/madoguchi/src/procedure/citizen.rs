@@ -1,0 +1,144 @@
+//! The pages from the catalogue to the confirm page, as citizens meet them.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use madoguchi_base::{Day, random};
+use madoguchi_line::friends::{self, Reach};
+
+use super::views::{CataloguePage, ConfirmPage, FormPage};
+use super::{Input, InputError, Published, Shelf};
+use crate::account::Citizen;
+use crate::app::App;
+use crate::application::answers::{Answers, Purpose, out};
+use crate::application::confirm as token;
+use crate::error::Error;
+use crate::page::views::parts;
+use crate::page;
+use crate::site::Tenant;
+
+/// A body that is no form.
+impl From<InputError> for Error {
+    fn from(e: InputError) -> Self {
+        match e {
+            InputError::TooLarge | InputError::TooMany => Self::TooLarge,
+            InputError::NotText => Self::BadRequest,
+        }
+    }
+}
+
+/// `GET /{tenant}/`
+pub async fn catalogue(Tenant(shelf): Tenant, headers: HeaderMap) -> Response {
+    shelf.page().respond(&headers)
+}
+
+/// `POST /{tenant}/search`: the words stay out of addresses.
+pub async fn search(Tenant(shelf): Tenant, body: Bytes) -> Result<Response, Error> {
+    let input = Input::parse(&body)?;
+    let words: String = input.get("q").unwrap_or_default().trim().chars().take(100).collect();
+    let frame = shelf.frame("手続を探す");
+    let categories = shelf.search(&words);
+    Ok(page::html(&CataloguePage { frame, searched: Some(&words), categories }, StatusCode::OK))
+}
+
+/// `GET /{tenant}/p/{procedure}`: readable by everybody.
+pub async fn procedure(
+    Tenant(shelf): Tenant,
+    Path((_, slug)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let published = shelf.current(&slug).ok_or(Error::NotFound)?;
+    Ok(published.public_page().ok_or(Error::NotFound)?.respond(&headers))
+}
+
+/// `GET /{tenant}/p/{procedure}/form`: no statement, no rendering.
+pub async fn form(
+    Tenant(shelf): Tenant,
+    Path((_, slug)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let published = shelf.current(&slug).ok_or(Error::NotFound)?;
+    Ok(published.form_page().ok_or(Error::NotFound)?.respond(&headers))
+}
+
+/// `POST /{tenant}/p/{procedure}/form`: 「修正する」 brings the answers back into the form.
+pub async fn edit(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    citizen: Citizen,
+    Path((_, slug)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let input = Input::parse_with_token(&body)?;
+    let current = shelf.current(&slug).ok_or(Error::NotFound)?;
+    let sealed = input.get("answers").unwrap_or_default();
+    let opened = token::open((&app.keys, &app.clock), citizen.tenant, citizen.account, sealed)
+        .filter(|c| c.procedure == current.id)
+        .and_then(|c| Some((shelf.find(c.procedure, c.form_version)?, Answers::from_canonical(&c.canonical).ok()?)));
+    let Some((published, answers)) = opened else {
+        return Ok(Redirect::to(&shelf.frame("").href(&format!("p/{slug}/form"))).into_response());
+    };
+    let typed = out::input(&answers, &published.form, Purpose::Page);
+    Ok(filled(&shelf, published, &typed, None))
+}
+
+/// `POST /{tenant}/p/{procedure}/confirm`
+pub async fn confirm(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    citizen: Citizen,
+    Path((_, slug)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let input = Input::parse(&body)?;
+    let published = version_of(&shelf, &slug, &input)?;
+    let context = shelf.context(Day::of(app.clock.wall()));
+    match published.form.read(&input, &context) {
+        Ok(answers) => confirm_page(&app, &shelf, &citizen, published, &answers).await,
+        Err(problems) => Ok(filled(&shelf, published, &input, Some(&problems))),
+    }
+}
+
+/// The confirm page of answers that were read: `confirm` and a submit without a valid confirm both end here.
+pub async fn confirm_page(
+    app: &App,
+    shelf: &Shelf,
+    citizen: &Citizen,
+    published: &Published,
+    answers: &Answers,
+) -> Result<Response, Error> {
+    let mut x = app.db.reader().await?;
+    let reach = friends::state(&mut x, citizen.tenant, citizen.account).await?;
+    drop(x);
+    let rows = out::rows(answers, &published.form, Purpose::Page);
+    let sealed = token::seal(
+        (&app.keys, &app.clock),
+        citizen.tenant,
+        citizen.account,
+        (published.id, published.version),
+        &out::canonical(answers, Purpose::Seal),
+    );
+    let page = ConfirmPage {
+        frame: shelf.frame("入力内容の確認"),
+        form: &published.form,
+        parts: parts(&rows),
+        token: &sealed,
+        submission_key: &random::alnum(32),
+        not_friend: (reach == Reach::NotReachable).then(|| shelf.not_friend()),
+    };
+    Ok(page::html(&page, StatusCode::OK))
+}
+
+/// The version that the person has before them; the current one where the form does not say.
+fn version_of<'a>(shelf: &'a Shelf, slug: &str, input: &Input) -> Result<&'a Published, Error> {
+    let current = shelf.current(slug).ok_or(Error::NotFound)?;
+    let named = input.get("_version").and_then(|v| v.parse().ok());
+    Ok(named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current))
+}
+
+fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&super::Problems>) -> Response {
+    let frame = shelf.frame(published.procedure().title.clone());
+    let status = if problems.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page::html(&FormPage::filled(frame, &published.form, input, problems), status)
+}
