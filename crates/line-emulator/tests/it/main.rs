@@ -1,4 +1,5 @@
 //! The emulator from outside, over HTTP, as programs and browsers meet it.
+#![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod faults;
 mod journal;

@@ -39,14 +39,14 @@ async fn a_retry_key_is_accepted_once_in_24_hours() {
     let send = || line.push(&body).header("x-line-retry-key", KEY).send();
     let first = send().await.expect("answer");
     let first_id = header(&first, "x-line-request-id");
-    let sent: Value = first.json().await.expect("JSON");
+    let accepted: Value = first.json().await.expect("JSON");
     let second = send().await.expect("answer");
     assert_eq!(second.status(), 409);
     assert_eq!(header(&second, "x-line-accepted-request-id"), first_id);
     assert_ne!(header(&second, "x-line-request-id"), first_id);
     let again: Value = second.json().await.expect("JSON");
     assert_eq!(again["message"], "The retry key is already accepted");
-    assert_eq!(again["sentMessages"], sent["sentMessages"]);
+    assert_eq!(again["sentMessages"], accepted["sentMessages"]);
     assert_eq!(line.arrived("hanako"), 1);
     line.control("clock", json!({ "advance_seconds": 24 * 60 * 60 })).await;
     assert_eq!(send().await.expect("answer").status(), 200, "a day later the key is new");
