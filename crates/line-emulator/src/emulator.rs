@@ -29,7 +29,6 @@ use tokio_util::task::TaskTracker;
 pub struct Emulator {
     app: Arc<App>,
     tracker: TaskTracker,
-    access_base: String,
     data_base: String,
 }
 
@@ -44,7 +43,7 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
     let folder = config.data_dir.as_deref();
     let store = Store::open(folder, config.seed)?;
     let clock = Clock::with_offset(config.clock_offset_ms + store.lock().advanced_ms);
-    let phone_origin = config.public_phone_host.unwrap_or_else(|| access_base.clone());
+    let phone_origin = config.public_phone_host.unwrap_or(access_base);
     let app = Arc::new(App {
         clock,
         store,
@@ -61,7 +60,7 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
     for (listener, host) in [(phone, Host::Access), (api, Host::Api), (data, Host::Data)] {
         tracker.spawn(listen(listener, host, app.clone(), tracker.clone()));
     }
-    Ok(Emulator { app, tracker, access_base, data_base })
+    Ok(Emulator { app, tracker, data_base })
 }
 
 async fn bind(ip: IpAddr, port: u16) -> Result<TcpListener, Error> {
@@ -114,14 +113,15 @@ async fn converse(stream: TcpStream, host: Host, app: Arc<App>) {
 }
 
 impl Emulator {
-    /// Address of the phones, as browsers see it.
+    /// Address of the list of phones, as browsers see it; `/{persona}` after it is one of them.
     pub fn phone_url(&self) -> String {
-        format!("{}/phone/", self.app.phone_origin)
+        format!("{}/phone", self.app.phone_origin)
     }
 
-    /// Base of `access.line.me` for programs on this machine.
+    /// Base of `access.line.me`, as browsers see it: they carry the cookie that says whose phone
+    /// this is, so it has to be the phone's own host.
     pub fn access_base(&self) -> String {
-        self.access_base.clone()
+        self.app.phone_origin.clone()
     }
 
     /// Base of `api.line.me`.

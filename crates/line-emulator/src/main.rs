@@ -56,10 +56,10 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         clock_offset_ms: 0,
     };
     let emulator = line_emulator::start(config).await.map_err(|e| e.to_string())?;
-    println!("phone URL: {}", emulator.phone_url());
-    println!("access URL: {}", emulator.access_base());
-    println!("api URL: {}", emulator.api_base());
-    println!("api-data URL: {}", emulator.data_base());
+    println!("phone {}", emulator.phone_url());
+    println!("access {}", emulator.access_base());
+    println!("api {}", emulator.api_base());
+    println!("api-data {}", emulator.data_base());
     for provider in providers {
         println!("channel login {} secret {}", provider.login.id, provider.login.secret);
         let messaging = provider.messaging;
