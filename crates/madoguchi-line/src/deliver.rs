@@ -138,15 +138,13 @@ impl Attempt {
         }
         let mut memory = self.quota.lock().await;
         let known = memory.filter(|(at, _)| at.elapsed() < QUOTA_MEMORY).map(|(_, used_up)| used_up);
-        let used_up = match known {
-            Some(used_up) => used_up,
-            None => {
-                let asked =
-                    messaging::is_quota_used_up(&self.inner.http, &self.channel.api_base, &token.value);
-                let used_up = asked.await.unwrap_or(false);
-                *memory = Some((Instant::now(), used_up));
-                used_up
-            }
+        let used_up = if let Some(used_up) = known {
+            used_up
+        } else {
+            let asked = messaging::is_quota_used_up(&self.inner.http, &self.channel.api_base, &token.value);
+            let used_up = asked.await.unwrap_or(false);
+            *memory = Some((Instant::now(), used_up));
+            used_up
         };
         if used_up { Outcome::Refused(Refusal::Quota) } else { rate }
     }

@@ -34,6 +34,8 @@ pub mod notice;
 pub mod outbox;
 mod steady;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod webhook;
 pub mod wording;
 

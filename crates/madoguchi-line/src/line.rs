@@ -128,13 +128,14 @@ impl Line {
         let mut map = HashMap::new();
         for row in rows {
             let name = row.tenant_id.clone();
-            match channel::open(&self.inner.keys, row) {
-                Some(c) => drop(map.insert(c.tenant, Arc::new(c))),
-                None => tracing::error!(
+            if let Some(channel) = channel::open(&self.inner.keys, row) {
+                map.insert(channel.tenant, Arc::new(channel));
+            } else {
+                tracing::error!(
                     tenant = name,
                     next = "put back the key file of this database, or enter the channel again",
                     "a LINE channel does not open"
-                ),
+                );
             }
         }
         *self.inner.channels.write().unwrap_or_else(PoisonError::into_inner) = map;

@@ -12,7 +12,7 @@ use crate::channel::Channel;
 use crate::line::Inner;
 
 /// A token is not used in its last minute.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 /// After a failure nobody asks again for this long.
 const PAUSE: Duration = Duration::from_secs(1);
 

@@ -88,6 +88,12 @@ pub(super) async fn take(inner: &Inner, tenant: TenantId, at_once: bool) -> Resu
     taken.await.map_err(|_| ())
 }
 
+/// Whether another node holds the lane: then nothing is written to find that out.
+pub(super) async fn is_held(inner: &Inner, tenant: TenantId) -> Result<bool, sqlx::Error> {
+    let mut reader = inner.db.reader().await?;
+    lane::is_held(&mut reader, tenant, &inner.owner, inner.clock.lease()).await
+}
+
 /// Lets the lane go, so that another node need not wait for the lease.
 pub(super) async fn release(inner: &Inner, tenant: TenantId, fence: i64, hold: Option<&'static str>) {
     let input = (tenant, inner.owner.clone(), fence, hold);

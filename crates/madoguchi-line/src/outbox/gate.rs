@@ -31,7 +31,7 @@ impl Trouble {
         match self {
             Self::Down => doubled(1, 10),
             Self::Rate => doubled(1, 4),
-            Self::Quota => Duration::from_secs(600),
+            Self::Quota => Duration::from_mins(10),
             Self::Channel => doubled(1, 60),
         }
     }
@@ -129,7 +129,7 @@ impl Gate {
             self.until = Some(later(now, trouble.pause(0)));
         }
         if let Some(wanted) = wanted {
-            let wanted = later(now, wanted.min(Duration::from_secs(300)));
+            let wanted = later(now, wanted.min(Duration::from_mins(5)));
             self.until = self.until.max(Some(wanted));
         }
     }

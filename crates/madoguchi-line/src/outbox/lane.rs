@@ -6,7 +6,7 @@ use std::time::Duration;
 use madoguchi_base::db::WriteError;
 use madoguchi_base::{Millis, TenantId, random};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -108,11 +108,7 @@ impl Lane {
                 () = shutdown.cancelled() => break,
                 () = wake.notified() => {}
                 () = tokio::time::sleep(pause) => {}
-                Some(done) = self.flights.join_next() => {
-                    if let Ok(landed) = done {
-                        self.take_in(&inner, landed);
-                    }
-                }
+                Some(done) = self.flights.join_next() => self.take_in(&inner, done).await,
             }
         }
         self.finish().await;
@@ -127,8 +123,7 @@ impl Lane {
                 Step::Short => tokio::time::sleep(Bucket::wait()).await,
                 Step::Stuck => return,
                 Step::Idle => match self.flights.join_next().await {
-                    Some(Ok(landed)) => self.take_in(&inner, landed),
-                    Some(Err(_aborted)) => {}
+                    Some(done) => self.take_in(&inner, done).await,
                     None => return,
                 },
             }
@@ -139,9 +134,7 @@ impl Lane {
         let Some(inner) = self.inner.upgrade() else { return };
         let until = Instant::now() + Duration::from_secs(3);
         while let Ok(Some(done)) = tokio::time::timeout_at(until, self.flights.join_next()).await {
-            if let Ok(landed) = done {
-                self.take_in(&inner, landed);
-            }
+            self.take_in(&inner, done).await;
         }
         self.flights.shutdown().await;
         while !self.landed.is_empty() && self.cycle(&inner, false).await == Step::Again {}
@@ -150,8 +143,17 @@ impl Lane {
         }
     }
 
-    /// Takes in an outcome; it is recorded by the next commit.
-    fn take_in(&mut self, inner: &Inner, landed: Landed) {
+    /// Takes in an outcome; it is recorded by the next commit. An attempt that panicked is doubtful: the lane
+    /// is taken anew, which says so.
+    async fn take_in(&mut self, inner: &Inner, done: Result<Landed, JoinError>) {
+        let landed = match done {
+            Ok(landed) => landed,
+            Err(e) if e.is_panic() => {
+                tracing::error!(tenant = %self.tenant, "an attempt to send panicked");
+                return self.lose().await;
+            }
+            Err(_aborted) => return,
+        };
         Plan::hit(inner.crash.as_ref(), Point::AnswerReadNotRecorded);
         let now = inner.steady.now();
         self.reopen |= self.gate.landed(landed.outcome, landed.epoch, now);
@@ -166,9 +168,7 @@ impl Lane {
     /// One cycle: read what is due, commit, send. `more` = take on new work too.
     async fn cycle(&mut self, inner: &Arc<Inner>, more: bool) -> Step {
         while let Some(done) = self.flights.try_join_next() {
-            if let Ok(landed) = done {
-                self.take_in(inner, landed);
-            }
+            self.take_in(inner, done).await;
         }
         let Some(channel) = inner.channel(self.tenant) else { return Step::Idle };
         let now = inner.steady.now();
@@ -177,10 +177,12 @@ impl Lane {
         let Ok((claims, jobs, ends)) = self.look(inner, &channel, room, want, now).await else {
             return Step::Stuck;
         };
+        let Ok(left) = self.is_left_behind(inner).await else { return Step::Stuck };
         let renew = !self.flights.is_empty() && self.renewed.elapsed() >= RENEW;
         let hold = self.gate.hold();
         let tell = self.fence.is_some() && hold != self.told_hold;
-        if claims.is_empty() && ends.is_empty() && self.landed.is_empty() && !renew && !tell && !self.reopen {
+        let work = renew || tell || left || self.reopen;
+        if claims.is_empty() && ends.is_empty() && self.landed.is_empty() && !work {
             return if more && room == Room::Open && want == 0 && self.flights.len() < IN_FLIGHT {
                 Step::Short
             } else {
@@ -206,6 +208,14 @@ impl Lane {
             claims,
         };
         self.commit(inner, &channel, commit, jobs, room).await
+    }
+
+    /// Whether attempts wait for an owner: of an earlier start, or of a node that is gone.
+    async fn is_left_behind(&self, inner: &Inner) -> Result<bool, sqlx::Error> {
+        if self.fence.is_some() {
+            return Ok(false);
+        }
+        store::outbox::is_under_way(&mut inner.db.reader().await?, self.tenant).await
     }
 
     /// How many notices may be taken on.
@@ -270,6 +280,10 @@ impl Lane {
 
     async fn take_lane(&mut self, inner: &Inner) -> Step {
         let at_once = inner.alone && !self.taken_before;
+        if !at_once && commit::is_held(inner, self.tenant).await.unwrap_or(true) {
+            self.landed.clear();
+            return Step::Idle;
+        }
         let started = Instant::now();
         match commit::take(inner, self.tenant, at_once).await {
             Ok(Some(fence)) => {

@@ -38,6 +38,24 @@ pub(crate) async fn take(
     .await)
 }
 
+/// Whether another node holds the lane.
+pub(crate) async fn is_held(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    owner: &str,
+    now: Millis,
+) -> Result<bool, sqlx::Error> {
+    let held: Option<i64> = on!(x, |c| sqlx::query_scalar(
+        "select fence from line_lane where tenant_id = $1 and owner <> $2 and lease_until > $3"
+    )
+    .bind(tenant.to_string())
+    .bind(owner)
+    .bind(now.0)
+    .fetch_optional(c)
+    .await)?;
+    Ok(held.is_some())
+}
+
 /// Renews the lease and tells why the lane waits; `false` where the lane is no longer ours.
 pub(crate) async fn renew(
     tx: &mut Tx,

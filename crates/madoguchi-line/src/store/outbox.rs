@@ -75,6 +75,18 @@ pub(crate) async fn due(
     .await)
 }
 
+/// Whether an attempt is under way or was left behind by an owner that is gone.
+pub(crate) async fn is_under_way(x: &mut impl Exec, tenant: TenantId) -> Result<bool, sqlx::Error> {
+    let found: Option<i64> = on!(x, |c| sqlx::query_scalar(
+        "select seq from line_notice where tenant_id = $1 and state in ('waiting', 'frozen', 'sending') \
+         and state = 'sending' limit 1"
+    )
+    .bind(tenant.to_string())
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.is_some())
+}
+
 /// Ids, not-after and first-unknown times of what is over, whether it is due or not.
 pub(crate) async fn overdue(
     x: &mut impl Exec,

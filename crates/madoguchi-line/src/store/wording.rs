@@ -19,9 +19,8 @@ pub(crate) async fn publish(
     procedure: ProcedureId,
     p: &Published<'_>,
 ) -> Result<(), sqlx::Error> {
-    let known =
-        on!(tx, |c| {
-            sqlx::query(
+    let known = on!(tx, |c| {
+        sqlx::query(
         "update line_wording set version = version + 1, title = $3, discreet = $4, kind = $5, base_url = $6, \
          published_at = $7 where tenant_id = $1 and procedure_id = $2"
     )
@@ -35,7 +34,7 @@ pub(crate) async fn publish(
     .execute(c)
     .await
     .map(|r| r.rows_affected())
-        })?;
+    })?;
     if known > 0 {
         return Ok(());
     }
