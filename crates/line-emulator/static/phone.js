@@ -152,7 +152,7 @@ function take(next) {
   for (const talk of next.talks) {
     const old = before.talks.find((other) => other.channel === talk.channel);
     const came = talk.count > (old?.count ?? 0) && !talk.lines.at(-1)?.mine;
-    if (came && (talk.channel !== current || inapp.isOpen())) announce(talk);
+    if (came && (inapp.isOpen() || (current && talk.channel !== current))) announce(talk);
   }
   draw();
 }

@@ -6,6 +6,8 @@ mod journal;
 mod login;
 mod menus;
 mod phone;
+mod process;
+mod providers;
 mod push;
 mod support;
 mod tokens;
