@@ -25,7 +25,12 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let make = |&(name, kind, bytes): &(&'static str, &'static str, &[u8])| {
         let hash = hex::encode(&digest(&SHA256, bytes).as_ref()[..8]);
         let path = format!("/static/{hash}/{name}");
-        Asset { name, hash, path, page: CachedPage::new(bytes.to_vec(), kind, "public, max-age=31536000, immutable") }
+        Asset {
+            name,
+            hash,
+            path,
+            page: CachedPage::new(bytes.to_vec(), kind, "public, max-age=31536000, immutable"),
+        }
     };
     FILES.iter().map(make).collect()
 });

@@ -76,7 +76,8 @@ impl CachedPage {
 /// `gzip`, `gzip;q=0.5`, but not `gzip;q=0`.
 fn is_gzip(coding: &str) -> bool {
     let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-    let refused = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
+    let refused =
+        weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
     name.trim().eq_ignore_ascii_case("gzip") && !refused
 }
 
@@ -94,7 +95,9 @@ mod tests {
         };
         let zipped = ask(header::ACCEPT_ENCODING, "br, gzip;q=0.8");
         assert_eq!(zipped.headers()[header::CONTENT_ENCODING], "gzip");
-        assert!(ask(header::ACCEPT_ENCODING, "gzip;q=0, br").headers().get(header::CONTENT_ENCODING).is_none());
+        assert!(
+            ask(header::ACCEPT_ENCODING, "gzip;q=0, br").headers().get(header::CONTENT_ENCODING).is_none()
+        );
         let tag = zipped.headers()[header::ETAG].to_str().expect("a tag").to_owned();
         assert_eq!(ask(header::IF_NONE_MATCH, &tag).status(), StatusCode::NOT_MODIFIED);
         assert_eq!(ask(header::IF_NONE_MATCH, &format!("W/{tag}")).status(), StatusCode::NOT_MODIFIED);

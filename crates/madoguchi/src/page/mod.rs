@@ -72,6 +72,9 @@ impl Frame {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// A page for this person only: never stored by a browser or a proxy.
 pub fn html(template: &impl Template, status: StatusCode) -> Response {
     match template.render() {

@@ -11,7 +11,9 @@ impl Policy {
     /// our pages in a frame (the demo's own page; nobody under `serve`).
     pub fn new(form_targets: &[String], frames: &[String]) -> Result<Self, header::InvalidHeaderValue> {
         let list = |first: &str, more: &[String]| {
-            more.iter().fold(first.to_owned(), |all, origin| if all.is_empty() { origin.clone() } else { format!("{all} {origin}") })
+            more.iter().fold(first.to_owned(), |all, origin| {
+                if all.is_empty() { origin.clone() } else { format!("{all} {origin}") }
+            })
         };
         let ancestors = if frames.is_empty() { "'none'".to_owned() } else { list("", frames) };
         let csp = format!(
@@ -24,10 +26,15 @@ impl Policy {
             ("referrer-policy", "no-referrer"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
+            (
+                "permissions-policy",
+                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+            ),
         ];
         let mut all = vec![(header::CONTENT_SECURITY_POLICY, HeaderValue::from_str(&csp)?)];
-        all.extend(fixed.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+        all.extend(
+            fixed.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+        );
         Ok(Self(all))
     }
 

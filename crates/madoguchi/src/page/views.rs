@@ -39,7 +39,6 @@ pub struct SentItem {
     pub state: String,
 }
 
-
 /// One part of the answers.
 pub struct AnswerPart<'a> {
     /// Heading.
@@ -92,8 +91,8 @@ pub struct ReceiptPage<'a> {
     pub sent: Vec<SentItem>,
     /// Set where the person is not a friend of the account: the banner.
     pub not_friend: Option<NotFriend>,
-    /// The person's own answers, where the page shows them.
-    pub answers: Vec<AnswerPart<'a>>,
+    /// Where the person's own answers are shown: a page of its own, because opening them is audited.
+    pub answers: String,
     /// Where 「取り下げる」 posts, while that is allowed.
     pub withdraw: Option<String>,
 }
@@ -174,7 +173,12 @@ impl ErrorPage {
 
     /// 404: also for what belongs to somebody else.
     pub fn not_found(frame: Frame) -> Self {
-        Self::new(frame, "ページが見つかりません", &["アドレスが違うか、ページがなくなっています。", "手続の一覧から探してください。"]).home()
+        Self::new(
+            frame,
+            "ページが見つかりません",
+            &["アドレスが違うか、ページがなくなっています。", "手続の一覧から探してください。"],
+        )
+        .home()
     }
 
     /// 403.
@@ -192,7 +196,12 @@ impl ErrorPage {
 
     /// 413 or 400: the body is no form of ours.
     pub fn unreadable(frame: Frame) -> Self {
-        Self::new(frame, "入力内容を読み取れませんでした", &["前の画面に戻り、入力する文字を減らして、もう一度送ってください。"]).home()
+        Self::new(
+            frame,
+            "入力内容を読み取れませんでした",
+            &["前の画面に戻り、入力する文字を減らして、もう一度送ってください。"],
+        )
+        .home()
     }
 
     /// 503: nothing was saved; the same form can be sent again.
@@ -200,7 +209,10 @@ impl ErrorPage {
         let mut page = Self::new(
             frame,
             "ただいま混み合っています",
-            &["まだ受け付けていません。入力された内容は、この画面に残っています。", "少し待ってから、もう一度送ってください。"],
+            &[
+                "まだ受け付けていません。入力された内容は、この画面に残っています。",
+                "少し待ってから、もう一度送ってください。",
+            ],
         );
         if again.is_none() {
             page.lines = vec!["少し待ってから、もう一度開いてください。".to_owned()];
@@ -214,7 +226,10 @@ impl ErrorPage {
         let mut page = Self::new(
             frame,
             "届いたかどうかを確認しています",
-            &["もう一度送っても、二重に届くことはありません。", "または、少し待ってから「私の申請」で確認してください。"],
+            &[
+                "もう一度送っても、二重に届くことはありません。",
+                "または、少し待ってから「私の申請」で確認してください。",
+            ],
         );
         page.link = Some(("私の申請を確認する".to_owned(), page.frame.href("a")));
         page.again = again;
@@ -242,7 +257,10 @@ impl ErrorPage {
         let mut page = Self::new(
             frame,
             "この画面でLINEの確認をします",
-            &["別のアプリやブラウザで開かれたため、もう一度LINEで確認します。", "次のボタンを押すと、手続に進みます。"],
+            &[
+                "別のアプリやブラウザで開かれたため、もう一度LINEで確認します。",
+                "次のボタンを押すと、手続に進みます。",
+            ],
         );
         page.link = Some(("LINEで続ける".to_owned(), location.to_owned()));
         page
@@ -253,7 +271,10 @@ impl ErrorPage {
         let mut page = Self::new(
             frame,
             "LINEでの確認を取りやめました",
-            &["LINEから市に渡った情報はありません。", "続けるときは、次のボタンを押して「許可する」を選んでください。"],
+            &[
+                "LINEから市に渡った情報はありません。",
+                "続けるときは、次のボタンを押して「許可する」を選んでください。",
+            ],
         );
         page.link = Some(("LINEで続ける".to_owned(), location.to_owned()));
         page
@@ -264,7 +285,10 @@ impl ErrorPage {
         let mut page = Self::new(
             frame,
             "LINEにつながりません",
-            &["LINEの確認ができませんでした。少し待ってから、もう一度試してください。", "お急ぎの場合は、電話でお問い合わせください。"],
+            &[
+                "LINEの確認ができませんでした。少し待ってから、もう一度試してください。",
+                "お急ぎの場合は、電話でお問い合わせください。",
+            ],
         );
         page.link = Some(("もう一度試す".to_owned(), location.to_owned()));
         page

@@ -37,7 +37,9 @@ impl Canary {
                     format!("Canary {}", latin(unique)),
                     format!("{unique}"),
                 ];
-                words.retain(|w| w.chars().count() <= text.max && text.pattern.as_ref().is_none_or(|p| p.is_match(w)));
+                words.retain(|w| {
+                    w.chars().count() <= text.max && text.pattern.as_ref().is_none_or(|p| p.is_match(w))
+                });
                 if let Some(word) = words.into_iter().next() {
                     self.put(field, word);
                 }
@@ -94,7 +96,11 @@ impl Canary {
 fn kana(unique: u64, first: char) -> String {
     let row = ['あ', 'き', 'す', 'て', 'の', 'は', 'み', 'ゆ', 'れ', 'わ'];
     let shift = if first == 'ア' { 0x60 } else { 0 };
-    unique.to_string().bytes().filter_map(|b| char::from_u32(u32::from(row[usize::from(b - b'0')]) + shift)).collect()
+    unique
+        .to_string()
+        .bytes()
+        .filter_map(|b| char::from_u32(u32::from(row[usize::from(b - b'0')]) + shift))
+        .collect()
 }
 
 fn latin(unique: u64) -> String {

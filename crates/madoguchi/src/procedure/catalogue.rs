@@ -52,18 +52,18 @@ impl Catalogue {
 
     /// Loads again, after something was published. Requests under way keep what they have.
     pub async fn reload(&self, x: &mut impl Exec) -> Result<(), CatalogueError> {
-        let mut shelves = Shelves::new();
+        let mut found = Shelves::new();
         for tenant in store::tenants(x).await? {
             let unreadable = || CatalogueError::Definition(tenant.clone());
             let id: TenantId = tenant.parse().map_err(|_| unreadable())?;
             let definition = store::shelf(x, id).await?.ok_or_else(unreadable)?;
             let municipality: Municipality = serde_json::from_str(&definition).map_err(|_| unreadable())?;
             let rows = store::versions(x, id).await?;
-            let shelf = Arc::new(Shelf::new(id, municipality, &rows, self.site)?);
-            shelves.insert(shelf.municipality.slug.clone(), Arc::clone(&shelf));
-            shelves.insert(tenant, shelf);
+            let made = Arc::new(Shelf::new(id, municipality, &rows, self.site)?);
+            found.insert(made.municipality.slug.clone(), Arc::clone(&made));
+            found.insert(tenant, made);
         }
-        *self.shelves.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shelves);
+        *self.shelves.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(found);
         Ok(())
     }
 
@@ -125,7 +125,12 @@ impl Published {
 }
 
 impl Shelf {
-    fn new(tenant: TenantId, municipality: Municipality, rows: &[store::Row], site: Site) -> Result<Self, CatalogueError> {
+    fn new(
+        tenant: TenantId,
+        municipality: Municipality,
+        rows: &[store::Row],
+        site: Site,
+    ) -> Result<Self, CatalogueError> {
         let place = Arc::new(Place {
             name: municipality.name.clone(),
             slug: municipality.slug.clone(),
@@ -144,6 +149,25 @@ impl Shelf {
         let frame = Frame::new(&place, format!("{}の手続", municipality.name));
         let page = CachedPage::render(&CataloguePage { frame, searched: None, categories })?;
         Ok(Self { tenant, city: municipality.city(), municipality, place, current, versions, page })
+    }
+
+    /// A shelf without a database: for tests and for looking at pages.
+    pub fn of(
+        municipality: Municipality,
+        sources: &[super::Source],
+        site: Site,
+    ) -> Result<Self, CatalogueError> {
+        let unreadable = || CatalogueError::Definition(municipality.code.clone());
+        let tenant = municipality.tenant().map_err(|_| unreadable())?;
+        let row = |source: &super::Source| store::Row {
+            procedure_id: ProcedureId::derive(tenant, &source.procedure().id).to_string(),
+            slug: source.procedure().id.clone(),
+            current_version: 1,
+            version: 1,
+            definition: source.for_city(&municipality.settings).definition(),
+        };
+        let rows: Vec<store::Row> = sources.iter().map(row).collect();
+        Self::new(tenant, municipality, &rows, site)
     }
 
     /// Its 団体コード.
@@ -207,7 +231,7 @@ impl Shelf {
     }
 
     /// What the words find, by category.
-    pub(super) fn search(&self, words: &str) -> Vec<CategoryView> {
+    pub fn search(&self, words: &str) -> Vec<CategoryView> {
         categories(&self.municipality, &self.current, words)
     }
 }
@@ -220,7 +244,11 @@ fn section(municipality: &Municipality, id: &str) -> SectionOf {
     })
 }
 
-fn publish(row: &store::Row, municipality: &Municipality, place: &Arc<Place>) -> Result<Published, CatalogueError> {
+fn publish(
+    row: &store::Row,
+    municipality: &Municipality,
+    place: &Arc<Place>,
+) -> Result<Published, CatalogueError> {
     let unreadable = || CatalogueError::Definition(row.slug.clone());
     let id = row.procedure_id.parse().map_err(|_| unreadable())?;
     let version = u32::try_from(row.version).map_err(|_| unreadable())?;
@@ -230,7 +258,8 @@ fn publish(row: &store::Row, municipality: &Municipality, place: &Arc<Place>) ->
         let about = form.procedure();
         let section = section(municipality, &about.section);
         let frame = || Frame::new(place, about.title.clone());
-        let public = CachedPage::render(&ProcedurePage { frame: frame(), procedure: about, section: &section })?;
+        let public =
+            CachedPage::render(&ProcedurePage { frame: frame(), procedure: about, section: &section })?;
         Some(Pages { public, form: CachedPage::render(&FormPage::empty(frame(), &form))? })
     } else {
         None
@@ -239,7 +268,11 @@ fn publish(row: &store::Row, municipality: &Municipality, place: &Arc<Place>) ->
 }
 
 /// The catalogue in the municipality's order; every word has to be found in the title, the sentence or the category.
-fn categories(municipality: &Municipality, current: &HashMap<String, Arc<Published>>, words: &str) -> Vec<CategoryView> {
+fn categories(
+    municipality: &Municipality,
+    current: &HashMap<String, Arc<Published>>,
+    words: &str,
+) -> Vec<CategoryView> {
     let words: Vec<String> = words.split_whitespace().map(super::normalise::folded).collect();
     let finds = |texts: &[&str]| {
         let texts: Vec<String> = texts.iter().map(|t| super::normalise::folded(t)).collect();
@@ -260,12 +293,19 @@ fn categories(municipality: &Municipality, current: &HashMap<String, Arc<Publish
             short: p.short.clone(),
             meta: format!("{}・約{}分・{}", p.kind.noun(), p.time_needed, p.fee),
         };
-        let waiting = |p: &&super::municipality::Preparing| !current.contains_key(&p.id) && finds(&[&p.title, &category.title]);
+        let waiting = |p: &&super::municipality::Preparing| {
+            !current.contains_key(&p.id) && finds(&[&p.title, &category.title])
+        };
         CategoryView {
             title: category.title.clone(),
             ready: ready.into_iter().filter(found).map(card).collect(),
             preparing: category.preparing.iter().filter(waiting).map(|p| p.title.clone()).collect(),
         }
     };
-    municipality.categories.iter().map(view).filter(|c| !c.ready.is_empty() || !c.preparing.is_empty()).collect()
+    municipality
+        .categories
+        .iter()
+        .map(view)
+        .filter(|c| !c.ready.is_empty() || !c.preparing.is_empty())
+        .collect()
 }

@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
 use crate::application::confirm as token;
 use crate::error::Error;
-use crate::page::views::parts;
 use crate::page;
+use crate::page::views::parts;
 use crate::site::Tenant;
 
 /// A body that is no form.
@@ -75,7 +75,9 @@ pub async fn edit(
     let sealed = input.get("answers").unwrap_or_default();
     let opened = token::open((&app.keys, &app.clock), citizen.tenant, citizen.account, sealed)
         .filter(|c| c.procedure == current.id)
-        .and_then(|c| Some((shelf.find(c.procedure, c.form_version)?, Answers::from_canonical(&c.canonical).ok()?)));
+        .and_then(|c| {
+            Some((shelf.find(c.procedure, c.form_version)?, Answers::from_canonical(&c.canonical).ok()?))
+        });
     let Some((published, answers)) = opened else {
         return Ok(Redirect::to(&shelf.frame("").href(&format!("p/{slug}/form"))).into_response());
     };
@@ -137,7 +139,12 @@ fn version_of<'a>(shelf: &'a Shelf, slug: &str, input: &Input) -> Result<&'a Pub
     Ok(named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current))
 }
 
-fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&super::Problems>) -> Response {
+fn filled(
+    shelf: &Shelf,
+    published: &Published,
+    input: &Input,
+    problems: Option<&super::Problems>,
+) -> Response {
     let frame = shelf.frame(published.procedure().title.clone());
     let status = if problems.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page::html(&FormPage::filled(frame, &published.form, input, problems), status)

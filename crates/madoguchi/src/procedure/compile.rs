@@ -21,11 +21,19 @@ pub(super) fn expand(items: Vec<Item>, blocks: &Blocks, report: &mut Report<'_>)
             continue;
         };
         let Some(block) = blocks.blocks.get(name) else {
-            report.at("use", format!("ブロック「{name}」がありません"), "blocks.yaml にある名前にしてください");
+            report.at(
+                "use",
+                format!("ブロック「{name}」がありません"),
+                "blocks.yaml にある名前にしてください",
+            );
             continue;
         };
         for unknown in item.change.keys().filter(|id| !block.iter().any(|i| i.id.as_ref() == Some(id))) {
-            report.at(unknown, format!("ブロック「{name}」にこの項目はありません"), "change の名前を確認してください");
+            report.at(
+                unknown,
+                format!("ブロック「{name}」にこの項目はありません"),
+                "change の名前を確認してください",
+            );
         }
         out.extend(block.iter().cloned().map(|i| changed(i, &item.change)));
     }
@@ -96,13 +104,19 @@ pub(super) fn sections(procedure: &Procedure, report: &mut Report<'_>) -> Vec<Se
 
 fn facts(procedure: &Procedure, report: &mut Report<'_>) {
     let slug = |s: &str| {
-        !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        !s.is_empty()
+            && s.len() <= 40
+            && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if procedure.format != 1 {
         report.at("format", "この書式の版は読めません", "format: 1 と書いてください");
     }
     if !slug(&procedure.id) {
-        report.at("id", "手続の id に使えない文字があります", "英小文字・数字・ハイフンだけで40文字までにしてください");
+        report.at(
+            "id",
+            "手続の id に使えない文字があります",
+            "英小文字・数字・ハイフンだけで40文字までにしてください",
+        );
     }
     if procedure.title.trim().is_empty() {
         report.at("title", "手続の名前がありません", "title を書いてください");
@@ -117,7 +131,11 @@ fn field(item: &Item, prefix: &str, known: &mut Known, report: &mut Report<'_>) 
     let id = if prefix.is_empty() { own.to_owned() } else { format!("{prefix}.{own}") };
     let ascii = own.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !ascii || !own.starts_with(|c: char| c.is_ascii_lowercase()) || RESERVED.contains(&own) {
-        report.at(own, "項目の id に使えない名前です", "英小文字で始め、英小文字・数字・_ だけにしてください");
+        report.at(
+            own,
+            "項目の id に使えない名前です",
+            "英小文字で始め、英小文字・数字・_ だけにしてください",
+        );
     }
     // Of two texts for two settings of a city, one is dropped before publication.
     if item.city_has_not.is_none() && known.iter().any(|(k, _)| *k == id) {
@@ -155,21 +173,31 @@ fn values(asks: &Asks, label: &str) -> Vec<(String, String)> {
 
 fn condition(own: &str, c: &Condition, known: &Known, report: &mut Report<'_>) -> Option<When> {
     let Some((_, values)) = known.iter().find(|(id, values)| *id == c.field && !values.is_empty()) else {
-        report.at(own, format!("条件の項目「{}」が、この項目より前の選択肢にありません", c.field), "前にある radio・select・checkbox の id を書いてください");
+        report.at(
+            own,
+            format!("条件の項目「{}」が、この項目より前の選択肢にありません", c.field),
+            "前にある radio・select・checkbox の id を書いてください",
+        );
         return None;
     };
     let named: Vec<&String> = c.is.iter().chain(&c.one_of).chain(&c.is_not).collect();
-    let modes = usize::from(c.is.is_some()) + usize::from(!c.one_of.is_empty()) + usize::from(c.is_not.is_some());
+    let modes =
+        usize::from(c.is.is_some()) + usize::from(!c.one_of.is_empty()) + usize::from(c.is_not.is_some());
     if modes != 1 {
         report.at(own, "条件には is・in・is_not のうち一つが要ります", "一つだけ書いてください");
         return None;
     }
     if let Some(unknown) = named.iter().find(|n| !values.iter().any(|(v, _)| v == **n)) {
-        report.at(own, format!("条件の値「{unknown}」は「{}」の選択肢にありません", c.field), "選択肢の id を書いてください");
+        report.at(
+            own,
+            format!("条件の値「{unknown}」は「{}」の選択肢にありません", c.field),
+            "選択肢の id を書いてください",
+        );
         return None;
     }
     let wanted = |id: &String| named.contains(&id) != c.is_not.is_some();
-    let (any_of, words): (Vec<String>, Vec<String>) = values.iter().filter(|(id, _)| wanted(id)).cloned().unzip();
+    let (any_of, words): (Vec<String>, Vec<String>) =
+        values.iter().filter(|(id, _)| wanted(id)).cloned().unzip();
     Some(When { field: c.field.clone(), any_of, words: words.join("・") })
 }
 
@@ -206,7 +234,11 @@ fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut 
         FieldType::Group => {
             let inner: Vec<Field> = item.fields.iter().filter_map(|i| field(i, id, known, report)).collect();
             if inner.is_empty() || inner.iter().any(|f| matches!(f.asks, Asks::Group(_))) {
-                report.at(own, "まとまり（group）の中身がないか、二重になっています", "fields に項目を書いてください");
+                report.at(
+                    own,
+                    "まとまり（group）の中身がないか、二重になっています",
+                    "fields に項目を書いてください",
+                );
                 return None;
             }
             Asks::Group(inner)
@@ -228,7 +260,11 @@ fn choices(item: &Item, own: &str, style: Style, report: &mut Report<'_>) -> Ask
     ids.sort();
     ids.dedup();
     if ids.len() < item.choices.len() || item.choices.len() < 2 && style != Style::Checkbox {
-        report.at(own, "選択肢が足りないか、同じ id があります", "choices に違う id の選択肢を二つ以上書いてください");
+        report.at(
+            own,
+            "選択肢が足りないか、同じ id があります",
+            "choices に違う id の選択肢を二つ以上書いてください",
+        );
     }
     Asks::Choices(Choices { style, choices: item.choices.clone() })
 }

@@ -19,8 +19,20 @@ pub struct Finding {
 
 impl Finding {
     /// A mistake at `field`, whose line is looked up in `text`.
-    pub fn new(file: &str, text: &str, field: &str, what: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: line_of(text, field), field: field.to_owned(), what: what.into(), todo: todo.into() }
+    pub fn new(
+        file: &str,
+        text: &str,
+        field: &str,
+        what: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: line_of(text, field),
+            field: field.to_owned(),
+            what: what.into(),
+            todo: todo.into(),
+        }
     }
 }
 
@@ -43,7 +55,8 @@ fn line_of(text: &str, field: &str) -> Option<u32> {
     let is_id = |line: &str| {
         line.split_once("id:").is_some_and(|(_, rest)| {
             let rest = rest.trim_start();
-            rest.strip_prefix(last).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+            rest.strip_prefix(last)
+                .is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         })
     };
     let is_word = |line: &str| line.trim_start().strip_prefix(last).is_some_and(|r| r.starts_with(':'));

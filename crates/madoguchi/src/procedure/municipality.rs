@@ -92,7 +92,13 @@ impl Municipality {
         if read.code.parse::<TenantId>().is_ok() {
             return Ok(read);
         }
-        Err(vec![Finding::new(file, text, "code", "団体コードの検査数字が合いません", "6桁の団体コードを確認してください")])
+        Err(vec![Finding::new(
+            file,
+            text,
+            "code",
+            "団体コードの検査数字が合いません",
+            "6桁の団体コードを確認してください",
+        )])
     }
 
     /// Its code.
@@ -130,11 +136,53 @@ pub struct City {
 }
 
 const PREFECTURES: [&str; 47] = [
-    "北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県",
-    "千葉県", "東京都", "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県",
-    "愛知県", "三重県", "滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県",
-    "広島県", "山口県", "徳島県", "香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県",
-    "宮崎県", "鹿児島県", "沖縄県",
+    "北海道",
+    "青森県",
+    "岩手県",
+    "宮城県",
+    "秋田県",
+    "山形県",
+    "福島県",
+    "茨城県",
+    "栃木県",
+    "群馬県",
+    "埼玉県",
+    "千葉県",
+    "東京都",
+    "神奈川県",
+    "新潟県",
+    "富山県",
+    "石川県",
+    "福井県",
+    "山梨県",
+    "長野県",
+    "岐阜県",
+    "静岡県",
+    "愛知県",
+    "三重県",
+    "滋賀県",
+    "京都府",
+    "大阪府",
+    "兵庫県",
+    "奈良県",
+    "和歌山県",
+    "鳥取県",
+    "島根県",
+    "岡山県",
+    "広島県",
+    "山口県",
+    "徳島県",
+    "香川県",
+    "愛媛県",
+    "高知県",
+    "福岡県",
+    "佐賀県",
+    "長崎県",
+    "熊本県",
+    "大分県",
+    "宮崎県",
+    "鹿児島県",
+    "沖縄県",
 ];
 
 impl City {
@@ -160,25 +208,35 @@ impl City {
             }
             rest = rest[named.len()..].trim_start();
         }
-        if rest.starts_with(self.name.as_str()) || self.towns_like_cities.iter().any(|t| rest.starts_with(t.as_str())) {
+        if rest.starts_with(self.name.as_str())
+            || self.towns_like_cities.iter().any(|t| rest.starts_with(t.as_str()))
+        {
             return false;
         }
-        let head: Vec<char> = rest.chars().take(7).take_while(|c| !c.is_ascii_digit() && c.is_alphabetic()).collect();
+        let head: Vec<char> =
+            rest.chars().take(7).take_while(|c| !c.is_ascii_digit() && c.is_alphabetic()).collect();
         head.iter().skip(1).position(|c| matches!(c, '市' | '郡')).is_some_and(|at| at + 2 < head.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     #[test]
     fn an_address_of_another_city_is_seen_and_a_bare_one_is_believed() {
         let city = crate::procedure::builtin_municipality().city();
-        for here in ["愛知県西尾市寄住町下田1", "西尾市一色町1番地", "寄住町下田22", "吉良町上横須賀1", "愛知県 西尾市今川町1"] {
+        for here in [
+            "愛知県西尾市寄住町下田1",
+            "西尾市一色町1番地",
+            "寄住町下田22",
+            "吉良町上横須賀1",
+            "愛知県 西尾市今川町1",
+        ] {
             assert!(!city.is_elsewhere(here), "{here}");
         }
-        for elsewhere in ["岐阜県岐阜市1", "岡崎市十王町2", "愛知県額田郡幸田町1", "愛知県碧南市港本町1", "東京都港区1"] {
+        for elsewhere in
+            ["岐阜県岐阜市1", "岡崎市十王町2", "愛知県額田郡幸田町1", "愛知県碧南市港本町1", "東京都港区1"]
+        {
             assert!(city.is_elsewhere(elsewhere), "{elsewhere}");
         }
         assert!(city.has_postal("4450000") && city.has_postal("4440305") && !city.has_postal("4460000"));

@@ -39,9 +39,15 @@ impl std::fmt::Debug for Problems {
 impl FormVersion {
     /// Reads what was typed. Fields that the form does not have, or does not ask in this case, are dropped.
     pub fn read(&self, input: &Input, ctx: &ReadContext<'_>) -> Result<Answers, Problems> {
-        let mut reading = Reading { input, ctx, chosen: Vec::new(), answers: Answers::default(), problems: Problems::default() };
+        let mut reading = Reading {
+            input,
+            ctx,
+            chosen: Vec::new(),
+            answers: Answers::default(),
+            problems: Problems::default(),
+        };
         for field in self.fields() {
-            reading.field(field, true);
+            reading.field(field);
         }
         if reading.problems.is_empty() { Ok(reading.answers) } else { Err(reading.problems) }
     }
@@ -61,20 +67,22 @@ impl<'a> Reading<'a> {
         self.chosen.iter().any(|(f, v)| *f == when.field && when.any_of.iter().any(|a| a == v))
     }
 
-    fn field(&mut self, field: &'a Field, needed: bool) {
+    fn field(&mut self, field: &'a Field) {
         if field.when.as_ref().is_some_and(|w| !self.holds(w)) {
             return;
         }
         if let Asks::Group(inner) = &field.asks {
             if field.required || inner.iter().any(|f| is_given(f, self.input)) {
-                inner.iter().for_each(|f| self.field(f, needed));
+                for field in inner {
+                    self.field(field);
+                }
             }
             return;
         }
         let required = field.required && !field.optional_when.as_ref().is_some_and(|w| self.holds(w));
         match field.asks.read(&field.id, self.input, self.ctx) {
             Ok(Some(value)) => self.take(field, value),
-            Ok(None) if required && needed => {
+            Ok(None) if required => {
                 let message = field.msg.clone().unwrap_or_else(|| field.asks.missing(&field.label));
                 self.problem(field, message);
             }
@@ -107,7 +115,8 @@ impl<'a> Reading<'a> {
 /// Was anything typed at this field? The era of a date is preselected and does not count.
 fn is_given(field: &Field, input: &Input) -> bool {
     let part_of = |name: &str| {
-        name.strip_prefix(field.id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest != ".era")
+        name.strip_prefix(field.id.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest != ".era")
     };
     input.pairs().any(|(name, value)| part_of(name) && !value.trim().is_empty())
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use madoguchi_base::Day;
 
 use super::compile::{self, Report};
-use super::definition::{Blocks, Choice, FieldType, Item, Procedure, SampleDefinition, SampleValue, WrongDefinition};
+use super::definition::{
+    Blocks, Choice, FieldType, Item, Procedure, SampleDefinition, SampleValue, WrongDefinition,
+};
 use super::finding::yaml_finding;
 use super::types::{Asks, ReadContext};
 use super::{Finding, FormVersion, Input, Municipality, calendar};
@@ -52,7 +54,11 @@ impl Source {
         let form = FormVersion { procedure, version: 0, sections };
         for (id, sample) in samples.iter().flat_map(|s| s.answers.keys().map(move |id| (id, &s.name))) {
             if form.field(id).is_none() {
-                report.at(id, format!("見本「{sample}」の項目がありません"), "samples の id を確認してください");
+                report.at(
+                    id,
+                    format!("見本「{sample}」の項目がありません"),
+                    "samples の id を確認してください",
+                );
             }
         }
         report.found.is_empty().then_some(Self { form, samples, wrong })
@@ -84,8 +90,10 @@ impl Source {
     /// Its wrong samples on a day.
     pub fn wrong(&self, today: Day) -> Vec<Wrong> {
         let Some(first) = self.samples.first() else { return Vec::new() };
-        let make = |w: &WrongDefinition| {
-            Wrong { name: w.name.clone(), input: self.input(&first.answers, today, Some(&w.change)), fields: w.fields.clone() }
+        let make = |w: &WrongDefinition| Wrong {
+            name: w.name.clone(),
+            input: self.input(&first.answers, today, Some(&w.change)),
+            fields: w.fields.clone(),
         };
         self.wrong.iter().map(make).collect()
     }
@@ -101,7 +109,8 @@ impl Source {
             self.put(id, value, today, &mut out);
         }
         for (id, value) in change.into_iter().flatten() {
-            for name in std::iter::once(id.clone()).chain(["era", "y", "m", "d"].map(|p| format!("{id}.{p}"))) {
+            for name in std::iter::once(id.clone()).chain(["era", "y", "m", "d"].map(|p| format!("{id}.{p}")))
+            {
                 out.remove(&name);
             }
             self.put(id, value, today, &mut out);
@@ -128,7 +137,8 @@ impl Source {
     pub fn for_city(&self, settings: &[String]) -> Self {
         let has = |setting: &String| settings.contains(setting);
         self.changed(|items| {
-            items.retain(|i| i.city_has.as_ref().is_none_or(has) && !i.city_has_not.as_ref().is_some_and(has));
+            items
+                .retain(|i| i.city_has.as_ref().is_none_or(has) && !i.city_has_not.as_ref().is_some_and(has));
         })
     }
 
@@ -142,10 +152,12 @@ impl Source {
 
     /// The same procedure with one more choice in every list of choices: `make` gives its id and label for a field.
     /// For tests that follow every answer through the program.
+    #[must_use]
     pub fn with_test_choices(&self, make: &mut impl FnMut(&str) -> (String, String)) -> Self {
         fn add(items: &mut [Item], make: &mut impl FnMut(&str) -> (String, String)) {
             for item in items {
-                let has_choices = matches!(item.kind, Some(FieldType::Radio | FieldType::Select | FieldType::Checkbox));
+                let has_choices =
+                    matches!(item.kind, Some(FieldType::Radio | FieldType::Select | FieldType::Checkbox));
                 if has_choices && !item.choices.is_empty() {
                     let (id, label) = make(item.id.as_deref().unwrap_or_default());
                     item.choices.push(Choice { id, label });
@@ -177,15 +189,23 @@ const FILES: [(&str, &str); 3] = [
     ("dog-death.yaml", include_str!("../../../../procedures/dog-death.yaml")),
 ];
 
-/// The ready-made procedures. Tests hold that each of them is right.
+/// The ready-made procedures.
+///
+/// # Panics
+/// Never: they are compiled in, and a test reads each of them.
 #[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
 pub fn builtin() -> Vec<Source> {
     let blocks: Blocks = serde_saphyr::from_str(BLOCKS).expect("procedures/blocks.yaml is right");
-    let read = |(file, text): &(&str, &str)| Source::parse(file, text, &blocks).expect("procedures/*.yaml are right");
+    let read = |(file, text): &(&str, &str)| {
+        Source::parse(file, text, &blocks).expect("procedures/*.yaml are right")
+    };
     FILES.iter().map(read).collect()
 }
 
 /// 西尾市 of the demo.
+///
+/// # Panics
+/// Never: it is compiled in, and a test reads it.
 #[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
 pub fn builtin_municipality() -> Municipality {
     Municipality::parse("municipalities/nishio.yaml", NISHIO).expect("nishio.yaml is right")
@@ -230,14 +250,22 @@ fn check_samples(source: &Source, file: &str, text: &str) -> Vec<Finding> {
     for sample in source.samples(today) {
         if let Err(problems) = source.form.read(&sample.input, &ctx) {
             for p in problems.0 {
-                report.at(&p.field, format!("見本「{}」が通りません（{}）", sample.name, p.message.trim_end_matches('。')), "見本か項目を直してください");
+                report.at(
+                    &p.field,
+                    format!("見本「{}」が通りません（{}）", sample.name, p.message.trim_end_matches('。')),
+                    "見本か項目を直してください",
+                );
             }
         }
     }
     for wrong in source.wrong(today) {
         let problems = source.form.read(&wrong.input, &ctx).err().unwrap_or_default();
         for field in wrong.fields.iter().filter(|f| problems.at(f).is_none()) {
-            report.at(field, format!("間違いの見本「{}」が通ってしまいます", wrong.name), "wrong か項目を直してください");
+            report.at(
+                field,
+                format!("間違いの見本「{}」が通ってしまいます", wrong.name),
+                "wrong か項目を直してください",
+            );
         }
     }
     report.found

@@ -91,7 +91,11 @@ pub async fn find_version(
 }
 
 /// The highest version, 0 where there is none.
-pub async fn last_version(x: &mut impl Exec, tenant: TenantId, procedure: ProcedureId) -> Result<i64, sqlx::Error> {
+pub async fn last_version(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    procedure: ProcedureId,
+) -> Result<i64, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_scalar(
             "select cast(coalesce(max(version), 0) as bigint) from procedure_version \
@@ -119,7 +123,11 @@ pub struct NewVersion<'a> {
 }
 
 /// Adds a version.
-pub async fn insert_version(x: &mut impl Exec, tenant: TenantId, new: &NewVersion<'_>) -> Result<(), sqlx::Error> {
+pub async fn insert_version(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    new: &NewVersion<'_>,
+) -> Result<(), sqlx::Error> {
     on!(x, |c| {
         sqlx::query(
             "insert into procedure_version (tenant_id, procedure_id, version, hash, definition, published_at) \

@@ -26,7 +26,8 @@ fn every_sample_passes_on_every_day_of_a_year() {
             let today = today().plus_days(offset);
             for sample in source.samples(today) {
                 let read = source.form().read(&sample.input, &ReadContext { today, city: &city });
-                let problems = read.err().map(|p| p.0.into_iter().map(|p| p.field + &p.message).collect::<Vec<_>>());
+                let problems =
+                    read.err().map(|p| p.0.into_iter().map(|p| p.field + &p.message).collect::<Vec<_>>());
                 assert_eq!(problems, None, "{} {} {today}", source.procedure().id, sample.name);
             }
         }
@@ -38,7 +39,10 @@ fn every_wrong_sample_is_refused_at_the_fields_it_names_and_nowhere_else() {
     let city = builtin_municipality().city();
     for source in sources() {
         for wrong in source.wrong(today()) {
-            let problems = source.form().read(&wrong.input, &ReadContext { today: today(), city: &city }).expect_err(&wrong.name);
+            let problems = source
+                .form()
+                .read(&wrong.input, &ReadContext { today: today(), city: &city })
+                .expect_err(&wrong.name);
             let fields: Vec<&str> = problems.0.iter().map(|p| p.field.as_str()).collect();
             assert_eq!(fields, wrong.fields, "{} {}", source.procedure().id, wrong.name);
             assert!(problems.0.iter().all(|p| p.message.ends_with('。')), "{}", wrong.name);
@@ -55,7 +59,10 @@ fn answers_go_back_into_the_form_and_come_out_the_same() {
             let first = source.form().read(&sample.input, &ctx).expect("a sample");
             let bytes = out::canonical(&first, Purpose::Seal);
             let stored = crate::application::answers::Answers::from_canonical(&bytes).expect("canonical");
-            let again = source.form().read(&out::input(&stored, source.form(), Purpose::Page), &ctx).expect("the same");
+            let again = source
+                .form()
+                .read(&out::input(&stored, source.form(), Purpose::Page), &ctx)
+                .expect("the same");
             assert_eq!(*out::canonical(&again, Purpose::Seal), *bytes);
             assert_eq!(out::rows(&again, source.form(), Purpose::Page).len(), first.len());
         }
@@ -113,7 +120,10 @@ fn the_canary_is_valid_and_each_of_its_words_is_unique() {
                 let is_choice = word.starts_with("カナリア選択") || word.starts_with("canary-");
                 assert!(is_choice || seen.insert(word.clone()), "{field} {word} is not unique");
                 let hidden = field == "birth" || tested.form().field(field).is_some_and(|f| f.when.is_some());
-                assert!(hidden || word.starts_with("カナリア選択") || text.contains(word.as_str()), "{field} {word}");
+                assert!(
+                    hidden || word.starts_with("カナリア選択") || text.contains(word.as_str()),
+                    "{field} {word}"
+                );
             }
         }
     }
@@ -136,12 +146,15 @@ fn a_definition_comes_back_from_the_database_as_the_same_form() {
 fn mistakes_in_a_file_are_told_with_line_and_what_to_do() {
     let text = include_str!("../../../../procedures/dog-death.yaml");
     let find = |from: &str, to: &str| {
-        let blocks: Blocks = serde_saphyr::from_str(include_str!("../../../../procedures/blocks.yaml")).expect("blocks");
+        let blocks: Blocks =
+            serde_saphyr::from_str(include_str!("../../../../procedures/blocks.yaml")).expect("blocks");
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed);
         Source::parse("dog-death.yaml", &changed, &blocks).err().expect("a finding").swap_remove(0)
     };
-    let line_of = |needle: &str| u32::try_from(text.lines().position(|l| l.contains(needle)).expect(needle) + 1).expect("small");
+    let line_of = |needle: &str| {
+        u32::try_from(text.lines().position(|l| l.contains(needle)).expect(needle) + 1).expect("small")
+    };
     let unknown_type = find("type: date", "type: dato");
     assert_eq!(unknown_type.line, Some(line_of("id: died_on")));
     let unknown_word = find("short:", "shorty:");
@@ -179,4 +192,31 @@ fn reading_a_form_is_fast() {
     }
     // An unoptimised build on a busy machine; the benchmark measures the real figure (< 100 µs).
     eprintln!("{:?} a form of {} bytes", started.elapsed() / 200, body.len());
+}
+
+#[test]
+fn every_word_of_the_format_is_explained() {
+    let manual = include_str!("../../../../docs/procedure-format.md");
+    let definition = include_str!("definition.rs");
+    let of = |from: &str| {
+        definition.split(from).nth(1).and_then(|rest| rest.split("\n}").next()).expect("the type")
+    };
+    let words = |body: &str| -> Vec<String> {
+        let name =
+            |l: &str| l.trim().strip_prefix("pub ").and_then(|l| l.split(':').next()).map(str::to_owned);
+        body.lines().filter_map(name).collect()
+    };
+    let all = [words(of("pub struct Procedure {")), words(of("pub struct Item {"))].concat();
+    assert!(all.len() > 40, "{all:?}");
+    for word in all {
+        let written = match word.as_str() {
+            "block" => "use",
+            "kind" => "type",
+            other => other,
+        };
+        assert!(
+            manual.contains(&format!("`{written}")) || manual.contains(&format!("{written}:")),
+            "{written}"
+        );
+    }
 }

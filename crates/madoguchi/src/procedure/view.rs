@@ -13,13 +13,17 @@ pub(super) fn anchor(field: &str) -> String {
 }
 
 /// One part of a form.
-pub struct PartView<'a> {
+pub(super) struct PartView<'a> {
     pub(super) heading: &'a str,
     pub(super) fields: Vec<FieldView<'a>>,
 }
 
 impl<'a> PartView<'a> {
-    pub(super) fn new(section: &'a Section, input: Option<&'a Input>, problems: Option<&'a Problems>) -> Self {
+    pub(super) fn new(
+        section: &'a Section,
+        input: Option<&'a Input>,
+        problems: Option<&'a Problems>,
+    ) -> Self {
         let fields = section.fields.iter().map(|f| FieldView::new(f, input, problems, Mark::Told)).collect();
         Self { heading: &section.heading, fields }
     }
@@ -36,7 +40,7 @@ enum Mark {
 /// A field, ready to draw. It is a template of its own, so that groups can hold others.
 #[derive(Template)]
 #[template(path = "procedure/pages/field.html")]
-pub struct FieldView<'a> {
+pub(super) struct FieldView<'a> {
     name: &'a str,
     anchor: String,
     label: &'a str,
@@ -57,12 +61,35 @@ struct ChoiceView<'a> {
 }
 
 enum Control<'a> {
-    Line { kind: &'static str, mode: &'static str, short: bool, value: &'a str, autocomplete: Option<&'a str>, unit: &'a str },
-    Lines { value: &'a str },
-    Date { eras: Vec<ChoiceView<'a>>, y: &'a str, m: &'a str, d: &'a str },
-    One { choices: Vec<ChoiceView<'a>>, kind: &'static str, row: bool },
-    Select { choices: Vec<ChoiceView<'a>> },
-    Tick { on: bool, terms: Vec<&'a str> },
+    Line {
+        kind: &'static str,
+        mode: &'static str,
+        short: bool,
+        value: &'a str,
+        autocomplete: Option<&'a str>,
+        unit: &'a str,
+    },
+    Lines {
+        value: &'a str,
+    },
+    Date {
+        eras: Vec<ChoiceView<'a>>,
+        y: &'a str,
+        m: &'a str,
+        d: &'a str,
+    },
+    One {
+        choices: Vec<ChoiceView<'a>>,
+        kind: &'static str,
+        row: bool,
+    },
+    Select {
+        choices: Vec<ChoiceView<'a>>,
+    },
+    Tick {
+        on: bool,
+        terms: Vec<&'a str>,
+    },
     Static(&'a str),
     Group(Vec<FieldView<'a>>),
 }
@@ -107,7 +134,12 @@ impl<'a> FieldView<'a> {
     }
 }
 
-fn control<'a>(field: &'a Field, input: Option<&'a Input>, problems: Option<&'a Problems>, anchor: &str) -> Control<'a> {
+fn control<'a>(
+    field: &'a Field,
+    input: Option<&'a Input>,
+    problems: Option<&'a Problems>,
+    anchor: &str,
+) -> Control<'a> {
     let value = input.and_then(|i| i.get(&field.id)).unwrap_or_default();
     let part = |p: &str| input.and_then(|i| i.get_part(&field.id, p)).unwrap_or_default();
     let autocomplete = field.autocomplete.as_deref();
@@ -122,9 +154,20 @@ fn control<'a>(field: &'a Field, input: Option<&'a Input>, problems: Option<&'a 
         Asks::Date(date) => {
             let preset = if date.rule.is_some() || date.future { Era::Reiwa.code() } else { "" };
             let chosen = Some(part("era")).filter(|e| !e.is_empty()).unwrap_or(preset);
-            let shown = |e: &Era| !(date.rule.is_some() || date.future) || matches!(e, Era::Reiwa | Era::Seireki);
-            let one = |e: Era| ChoiceView { value: e.code(), label: e.name(), on: Era::read(chosen) == Some(e), anchor: String::new() };
-            Control::Date { eras: Era::ALL.into_iter().filter(shown).map(one).collect(), y: part("y"), m: part("m"), d: part("d") }
+            let shown =
+                |e: &Era| !(date.rule.is_some() || date.future) || matches!(e, Era::Reiwa | Era::Seireki);
+            let one = |e: Era| ChoiceView {
+                value: e.code(),
+                label: e.name(),
+                on: Era::read(chosen) == Some(e),
+                anchor: String::new(),
+            };
+            Control::Date {
+                eras: Era::ALL.into_iter().filter(shown).map(one).collect(),
+                y: part("y"),
+                m: part("m"),
+                d: part("d"),
+            }
         }
         Asks::Choices(c) => {
             let on = |id: &str| input.is_some_and(|i| i.all(&field.id).any(|v| v == id));

@@ -5,8 +5,8 @@ use askama::Template;
 use super::municipality::SectionOf;
 use super::view::PartView;
 use super::{FormVersion, Input, Kind, Problems, Procedure};
-use crate::page::views::{AnswerPart, NotFriend};
 use crate::page::Frame;
+use crate::page::views::{AnswerPart, NotFriend};
 
 /// One category with what it offers.
 pub struct CategoryView {
@@ -69,6 +69,8 @@ pub struct FormPage<'a> {
 
 struct Summary<'a> {
     anchor: String,
+    /// The question, where the message does not name it.
+    label: Option<&'a str>,
     message: &'a str,
 }
 
@@ -79,20 +81,40 @@ impl<'a> FormPage<'a> {
     }
 
     /// The form with what was typed, and with what has to be mended (then the page is a 422).
-    pub fn filled(frame: Frame, form: &'a FormVersion, input: &'a Input, problems: Option<&'a Problems>) -> Self {
+    pub fn filled(
+        frame: Frame,
+        form: &'a FormVersion,
+        input: &'a Input,
+        problems: Option<&'a Problems>,
+    ) -> Self {
         Self::make(frame, form, Some(input), problems)
     }
 
-    fn make(frame: Frame, form: &'a FormVersion, input: Option<&'a Input>, problems: Option<&'a Problems>) -> Self {
+    fn make(
+        frame: Frame,
+        form: &'a FormVersion,
+        input: Option<&'a Input>,
+        problems: Option<&'a Problems>,
+    ) -> Self {
         let procedure = form.procedure();
         let action = frame.href(&format!("p/{}/confirm", procedure.id));
         let parts = form.sections().iter().map(|s| PartView::new(s, input, problems)).collect();
         let summary = problems
             .iter()
             .flat_map(|p| &p.0)
-            .map(|p| Summary { anchor: super::view::anchor(&p.field), message: &p.message })
+            .map(|p| {
+                let label = form.field(&p.field).map(|f| f.label.as_str());
+                let named = |l: &&str| p.message.contains(l.split('（').next().unwrap_or(l));
+                Summary {
+                    anchor: super::view::anchor(&p.field),
+                    label: label.filter(|l| !named(l)),
+                    message: &p.message,
+                }
+            })
             .collect();
-        Self { frame, procedure, version: form.version(), action, parts, summary, next: "入力内容を確認する" }
+        Self {
+            frame, procedure, version: form.version(), action, parts, summary, next: "入力内容を確認する"
+        }
     }
 }
 

@@ -19,6 +19,9 @@ pub enum Era {
     Seireki,
 }
 
+/// Year, month, day.
+type Ymd = (i16, i8, i8);
+
 impl Era {
     /// All of them in the order in which a form offers them.
     pub const ALL: [Self; 6] =
@@ -58,7 +61,7 @@ impl Era {
     }
 
     /// First Gregorian year, first day, last day; `None` for 西暦.
-    fn span(self) -> Option<(i16, (i16, i8, i8), (i16, i8, i8))> {
+    fn span(self) -> Option<(i16, Ymd, Ymd)> {
         match self {
             Self::Reiwa => Some((2019, (2019, 5, 1), (9999, 12, 31))),
             Self::Heisei => Some((1989, (1989, 1, 8), (2019, 4, 30))),
@@ -99,8 +102,10 @@ pub fn day(era: Era, year: i16, month: i8, day: i8) -> Result<Day, NoDay> {
         return (year >= 1000).then(|| Day::new(year, month, day)).flatten().ok_or(NoDay::NotInCalendar);
     };
     let gregorian = first.checked_add(year).and_then(|y| y.checked_sub(1)).filter(|_| year >= 1);
-    let found =
-        gregorian.and_then(|y| Day::new(y, month, day)).filter(|_| year <= 200).ok_or(NoDay::NotInCalendar)?;
+    let found = gregorian
+        .and_then(|y| Day::new(y, month, day))
+        .filter(|_| year <= 200)
+        .ok_or(NoDay::NotInCalendar)?;
     let date = found.date();
     if (from..=until).contains(&(date.year(), date.month(), date.day())) {
         return Ok(found);

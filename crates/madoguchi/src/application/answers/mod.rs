@@ -74,7 +74,9 @@ impl Answers {
         for (field, value) in map {
             let value = match value {
                 serde_json::Value::String(s) => Value::text(s),
-                serde_json::Value::Array(all) => Value::many(all.into_iter().map(text).collect::<Result<_, _>>()?),
+                serde_json::Value::Array(all) => {
+                    Value::many(all.into_iter().map(text).collect::<Result<_, _>>()?)
+                }
                 _ => return Err(NotCanonical),
             };
             out.push(field, value);
@@ -106,7 +108,10 @@ mod tests {
         answers.push("z".into(), Value::text("\"引用\"\n".into()));
         answers.push("a".into(), Value::many(vec!["x".into(), "y".into()]));
         let bytes = out::canonical(&answers, out::Purpose::Seal);
-        assert_eq!(std::str::from_utf8(&bytes).expect("json"), "{\"z\":\"\\\"引用\\\"\\n\",\"a\":[\"x\",\"y\"]}");
+        assert_eq!(
+            std::str::from_utf8(&bytes).expect("json"),
+            "{\"z\":\"\\\"引用\\\"\\n\",\"a\":[\"x\",\"y\"]}"
+        );
         let again = Answers::from_canonical(&bytes).expect("canonical");
         assert_eq!(*out::canonical(&again, out::Purpose::Seal), *bytes);
         assert!(Answers::from_canonical(b"[]").is_err() && Answers::from_canonical(b"{\"a\":1}").is_err());

@@ -9,9 +9,6 @@ use crate::procedure::definition::DayRule;
 use crate::procedure::wareki::{self, Era, NoDay};
 use crate::procedure::{Input, normalise};
 
-/// The parts of a day in a form: `birth.era`, `birth.y`, `birth.m`, `birth.d`.
-pub(in crate::procedure) const PARTS: [&str; 4] = ["era", "y", "m", "d"];
-
 /// A day.
 #[derive(Debug, Clone, Default)]
 pub struct Date {

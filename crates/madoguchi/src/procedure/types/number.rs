@@ -20,10 +20,7 @@ impl Number {
         let text = normalise::half_width(raw).replace([',', ' '], "");
         match text.parse::<i64>() {
             Ok(n) if (self.least..=self.most).contains(&n) => Ok(n.to_string()),
-            _ => Err(Fault::Say(format!(
-                "{}から{}までの数字で入力してください。",
-                self.least, self.most
-            ))),
+            _ => Err(Fault::Say(format!("{}から{}までの数字で入力してください。", self.least, self.most))),
         }
     }
 
