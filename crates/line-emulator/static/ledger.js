@@ -13,8 +13,17 @@ function readable(text) {
   }
 }
 
+// Forms and addresses are searched as the person typed them.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
 const whole = (request) =>
-  decodeURIComponent(`${request.path}?${request.query} `.replace(/%(?![0-9a-f]{2})/gi, "%25")) + readable(request.body);
+  [request.path, decoded(request.query), JSON.stringify(request.headers), readable(request.body), decoded(request.body ?? "")].join("\n");
 
 function entry(request) {
   const body = request.body ?? `(${request.body_base64.length} 文字のbase64)`;

@@ -2,7 +2,7 @@
 //! (LINE news 2026-08-17).
 
 use super::{Call, bot, menu, push};
-use crate::login::{channel_token, id_token_verify, token, user};
+use crate::login::{channel_token, id_token_verify, token, token_check, user};
 use crate::rate::Limit;
 use crate::wire::{Host, Reply, Req};
 
@@ -64,9 +64,9 @@ static ROUTES: &[Route] = &[
     data("POST /v2/bot/richmenu/{richMenuId}/content", USUAL, menu::upload),
     data("GET /v2/bot/richmenu/{richMenuId}/content", USUAL, menu::image),
     login("POST /oauth2/v2.1/token", token::issue),
-    login("GET /oauth2/v2.1/verify", token::verify),
+    login("GET /oauth2/v2.1/verify", token_check::verify),
     login("POST /oauth2/v2.1/verify", id_token_verify::verify),
-    login("POST /oauth2/v2.1/revoke", token::revoke),
+    login("POST /oauth2/v2.1/revoke", token_check::revoke),
     login("GET /oauth2/v2.1/userinfo", user::userinfo),
     login("POST /oauth2/v2.1/userinfo", user::userinfo),
     login("GET /oauth2/v2.1/certs", user::certs),

@@ -12,6 +12,7 @@ pub(crate) mod pending;
 mod person;
 pub(crate) use person::cookie as person_cookie;
 pub(crate) mod token;
+pub(crate) mod token_check;
 pub(crate) mod user;
 
 use crate::app::App;

@@ -1,5 +1,4 @@
-//! `POST /oauth2/v2.1/token`, `verify` and `revoke` for people's tokens.
-//! LINE docs: issue-access-token, refresh-access-token, verify-access-token, revoke-access-token.
+//! `POST /oauth2/v2.1/token`. LINE docs: issue-access-token, refresh-access-token.
 
 use super::{ISSUER, channel_token, jwt};
 use crate::api::Call;
@@ -10,7 +9,6 @@ use crate::wire::{Pairs, Reply};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -92,7 +90,7 @@ fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 }
 
 /// "email" is never listed. LINE docs: issue-access-token.
-fn listed(scopes: &[String]) -> String {
+pub(super) fn listed(scopes: &[String]) -> String {
     scopes.iter().filter(|s| *s != "email").map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
@@ -158,48 +156,4 @@ fn refresh(call: &Call<'_>, form: &Pairs) -> Reply {
     world.record(Event::UserTokenRevoked { token: old });
     world.record(Event::UserToken { token, data: Box::new(data) });
     Reply::ok(&body)
-}
-
-/// `GET /oauth2/v2.1/verify?access_token=`
-pub(crate) fn verify(call: &Call<'_>) -> Reply {
-    let query = call.req.query();
-    let token = query.get("access_token").unwrap_or_default();
-    let now = call.app.now();
-    let world = call.app.store.lock();
-    let refused = |text| Reply::oauth("invalid_request", text);
-    if let Some(known) = world.user_tokens.get(token) {
-        if known.revoked {
-            return refused("The access token revoked");
-        }
-        if now >= known.expires_at {
-            return refused("The access token expired");
-        }
-        let left = (known.expires_at - now) / 1000;
-        let body = json!({ "scope": listed(&known.scopes), "client_id": known.channel, "expires_in": left });
-        return Reply::ok(&body);
-    }
-    if let Some(known) = world.channel_token(token, now) {
-        let provider = &world.tenants[known.tenant].provider;
-        let channel = if known.messaging { &provider.messaging.id } else { &provider.login.id };
-        let left = known.expires_at.saturating_sub(now) / 1000;
-        return Reply::ok(&json!({ "client_id": channel, "expires_in": left, "scope": "" }));
-    }
-    let parts = token.split('.').count();
-    refused(if parts == 3 { "The access token revoked" } else { "The access token not JWS" })
-}
-
-/// `POST /oauth2/v2.1/revoke`
-pub(crate) fn revoke(call: &Call<'_>) -> Reply {
-    let form = call.req.form();
-    let mut world = call.app.store.lock();
-    let tenant = match client(&world, &form) {
-        Ok(tenant) => tenant,
-        Err(reply) => return reply,
-    };
-    let token = form.get("access_token").unwrap_or_default().to_owned();
-    let channel = &world.tenants[tenant].provider.login.id;
-    if world.user_tokens.get(&token).is_some_and(|t| t.channel == *channel) {
-        world.record(Event::UserTokenRevoked { token });
-    }
-    Reply::empty(StatusCode::OK)
 }
