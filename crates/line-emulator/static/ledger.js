@@ -34,11 +34,16 @@ function entry(request) {
     request.response ? el("pre", { class: "answer" }, readable(request.response).slice(0, 2000)) : null));
 }
 
+// No more is said than was looked at.
+const absent = () => (all.length === last
+  ? "この言葉は、LINEに渡っていません"
+  : `最近の${all.length}件の通信に、この言葉はありません`);
+
 function draw() {
   const words = byId("find").value.trim();
   const hits = words ? all.filter((request) => whole(request).includes(words)) : all;
   byId("found").textContent = words
-    ? (hits.length ? `${hits.length}件の通信に含まれています` : "この言葉は、LINEに渡っていません")
+    ? (hits.length ? `${hits.length}件の通信に含まれています` : absent())
     : `新しい順に${Math.min(all.length, SHOWN)}件`;
   byId("found").classList.toggle("none", Boolean(words) && !hits.length);
   byId("requests").replaceChildren(...hits.slice(0, SHOWN).map(entry));
