@@ -35,9 +35,9 @@ pub struct Place {
 
 impl Place {
     /// For pages of an address that names no municipality.
-    pub fn nowhere() -> Arc<Self> {
+    pub fn nowhere(demo: bool) -> Arc<Self> {
         let contact = Contact { section: String::new(), telephone: String::new(), hours: String::new() };
-        Arc::new(Self { name: String::new(), slug: String::new(), contact, demo: false })
+        Arc::new(Self { name: String::new(), slug: String::new(), contact, demo })
     }
 }
 

@@ -8,8 +8,8 @@ pub struct Policy(Vec<(HeaderName, HeaderValue)>);
 
 impl Policy {
     /// `form_targets`: origins that a form's answer may redirect to (LINE's login); `frames`: origins that may show
-    /// our pages in a frame (the demo's own page; nobody under `serve`).
-    pub fn new(form_targets: &[String], frames: &[String]) -> Result<Self, header::InvalidHeaderValue> {
+    /// our pages in a frame (the demo's own page; nobody under `serve`); `shown`: origins that our pages show in frames.
+    pub fn new(form_targets: &[String], frames: &[String], shown: &[String]) -> Result<Self, header::InvalidHeaderValue> {
         let list = |first: &str, more: &[String]| {
             more.iter().fold(first.to_owned(), |all, origin| {
                 if all.is_empty() { origin.clone() } else { format!("{all} {origin}") }
@@ -18,12 +18,15 @@ impl Policy {
         let ancestors = if frames.is_empty() { "'none'".to_owned() } else { list("", frames) };
         let csp = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-             form-action {}; frame-ancestors {ancestors}; base-uri 'none'",
-            list("'self'", form_targets)
+             form-action {}; frame-src {}; frame-ancestors {ancestors}; base-uri 'none'",
+            list("'self'", form_targets),
+            if shown.is_empty() { "'none'".to_owned() } else { list("", shown) }
         );
         let fixed = [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            // Nothing leaves to others; within the site it lets browsers without Sec-Fetch-Site send their Origin,
+            // which `no-referrer` would turn into "null".
+            ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
             (
@@ -53,7 +56,7 @@ mod tests {
 
     #[test]
     fn nothing_inline_and_nobody_else() {
-        let policy = Policy::new(&["https://access.line.me".into()], &[]).expect("headers");
+        let policy = Policy::new(&["https://access.line.me".into()], &[], &[]).expect("headers");
         let mut headers = HeaderMap::new();
         policy.apply(&mut headers);
         let csp = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text");

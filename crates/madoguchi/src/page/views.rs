@@ -297,7 +297,11 @@ impl ErrorPage {
 
 /// The kind page for an error; without a municipality where the address names none.
 pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
-    let frame = shelf.map_or_else(|| Frame::new(&Place::nowhere(), ""), |s| s.frame(""));
+    trouble_in(shelf.map_or_else(|| Frame::new(&Place::nowhere(false), ""), |s| s.frame("")), error)
+}
+
+/// The kind page for an error in a frame of the caller's: `Frame::new(&Place::nowhere(demo), "")` in no municipality.
+pub fn trouble_in(frame: Frame, error: &Error) -> Response {
     let page = match error {
         Error::NotFound => ErrorPage::not_found(frame),
         Error::Forbidden => ErrorPage::forbidden(frame),

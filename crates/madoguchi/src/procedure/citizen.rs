@@ -8,7 +8,7 @@ use madoguchi_base::{Day, random};
 use madoguchi_line::friends::{self, Reach};
 
 use super::views::{CataloguePage, ConfirmPage, FormPage};
-use super::{Input, InputError, Published, Shelf};
+use super::{Input, InputError, Published, Shelf, my_number};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
@@ -127,6 +127,7 @@ pub async fn confirm_page(
         parts: parts(&rows),
         token: &sealed,
         submission_key: &random::alnum(32),
+        my_number: rows.iter().any(|r| my_number::is_in(&r.value)),
         not_friend: (reach == Reach::NotReachable).then(|| shelf.not_friend()),
     };
     Ok(page::html(&page, StatusCode::OK))

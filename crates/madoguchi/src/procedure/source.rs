@@ -14,6 +14,7 @@ use super::types::{Asks, ReadContext};
 use super::{Finding, FormVersion, Input, Municipality, calendar};
 
 /// A procedure file, read and checked, with its samples.
+#[derive(Clone)]
 pub struct Source {
     form: FormVersion,
     samples: Vec<SampleDefinition>,

@@ -129,6 +129,10 @@ impl<'a> FieldView<'a> {
         matches!(self.control, Control::Line { .. } | Control::Lines { .. } | Control::Select { .. })
     }
 
+    fn is_radio(&self) -> bool {
+        matches!(self.control, Control::One { kind: "radio", .. })
+    }
+
     fn is_tick(&self) -> bool {
         matches!(self.control, Control::Tick { .. })
     }

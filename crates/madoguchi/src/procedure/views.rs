@@ -134,6 +134,8 @@ pub struct ConfirmPage<'a> {
     pub submission_key: &'a str,
     /// Set where notices will not reach the person.
     pub not_friend: Option<NotFriend>,
+    /// Set where an answer looks like a My Number: told once, never refused.
+    pub my_number: bool,
 }
 
 impl ConfirmPage<'_> {
