@@ -66,7 +66,7 @@ impl App {
     /// Puts the parts together over an open, migrated database.
     pub async fn start(db: Db, keys: Keys, clock: Clock, settings: Settings) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let line = Line::new(db.clone(), keys.clone(), clock.clone());
+        let line = Line::new(db.clone(), keys.clone(), clock.clone())?;
         line.reload_channels().await?;
         let agent = LocalAgent::new(db.clone(), clock.clone());
         let epochs = Epochs::new(db.clone(), clock.clone());

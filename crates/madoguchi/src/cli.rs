@@ -202,7 +202,8 @@ async fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
     let keys = Keys::load_or_create(&settings.keys_dir)?;
     let app = App::start(db, keys, Clock::system(), settings).await?;
     let (public, staff) = run::bind(&app).await?;
-    run::start(&app, public, staff)?;
+    run::listen(&app, public, staff)?;
+    run::work(&app);
     println!("ready");
     run::until_told(&app).await
 }
@@ -211,11 +212,12 @@ async fn add_tenant(settings: &Settings, channels: &std::path::Path) -> anyhow::
     let db = setup::database(&settings.database.url, 4).await?;
     let keys = Keys::load_or_create(&settings.keys_dir)?;
     let channels: crate::tenant::ChannelFile = toml::from_str(&std::fs::read_to_string(channels)?)?;
+    let public_url = settings.public_url.as_str().trim_end_matches('/').to_owned();
     let new = setup::NewTenant {
         municipality: procedure::builtin_municipality(),
         sources: procedure::builtin(),
-        channels: channels.settings()?,
-        public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
+        channels: channels.settings(&public_url)?,
+        public_url,
     };
     let id = setup::municipality(&db, &keys, &Clock::system(), new).await?;
     db.close().await;

@@ -40,8 +40,12 @@ struct Edge {
 /// Wraps a site's routes.
 pub fn router(site: Site, side: Side) -> anyhow::Result<Router> {
     let (app, routes) = site.into_router();
-    let forms = if side == Side::Public { app.line.access_origins() } else { Vec::new() };
-    let policy = Arc::new(Policy::new(&forms, &app.settings.frame_ancestors)?);
+    // The demo's front page shows the phone and the staff's site in frames; nothing else shows a frame.
+    let shown = match app.demo.get() {
+        Some(demo) if side == Side::Public => vec![demo.phone.clone(), demo.staff.clone()],
+        _ => Vec::new(),
+    };
+    let policy = Arc::new(Policy::new(&[], &app.settings.frame_ancestors, &shown)?);
     let edge = Edge { app: app.clone(), policy, side };
     Ok(routes
         .fallback(|| async { Error::NotFound })
@@ -99,7 +103,7 @@ fn is_bare_refusal(response: &Response) -> bool {
 fn shelf_of(app: &App, path: &str) -> Option<Arc<Shelf>> {
     let mut parts = path.split('/').skip(1);
     let first = parts.next()?;
-    app.catalogue.by_slug(if first == "line" { parts.next()? } else { first })
+    app.catalogue.by_name(if first == "line" { parts.next()? } else { first })
 }
 
 fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {

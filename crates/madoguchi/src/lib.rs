@@ -21,6 +21,7 @@ pub mod office;
 pub mod page;
 pub mod procedure;
 pub mod run;
+pub mod scan;
 pub mod serve;
 pub mod setup;
 pub mod site;

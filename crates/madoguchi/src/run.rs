@@ -12,8 +12,8 @@ use crate::{jobs, serve};
 /// Everything must have ended this long after the signal.
 const HARD_END: Duration = Duration::from_secs(10);
 
-/// Starts the parts that the settings name, on listeners that are already bound.
-pub fn start(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>) -> anyhow::Result<()> {
+/// Serves on listeners that are already bound.
+pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>) -> anyhow::Result<()> {
     let limit = app.settings.listen.connections;
     if let Some(listener) = public {
         let router = edge::router(app::public_site(app), Side::Public)?;
@@ -23,12 +23,16 @@ pub fn start(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>)
         let router = edge::router(app::staff_site(app), Side::Staff)?;
         app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limit));
     }
+    Ok(())
+}
+
+/// Starts deliveries and jobs, where this process runs them.
+pub fn work(app: &App) {
     if app.settings.parts.workers {
         let (line, stop) = (app.line.clone(), app.stop.clone());
         app.tasks.spawn(async move { line.run(stop).await });
         jobs::start(app);
     }
-    Ok(())
 }
 
 /// Binds the listeners that the settings name.

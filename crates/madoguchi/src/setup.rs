@@ -82,15 +82,10 @@ async fn store(
     for source in &new.sources {
         let published = procedure::acts::publish(tx, id, source, at).await?;
         let about = source.procedure();
-        let wording = Wording {
-            title: about.title.clone(),
-            discreet: about.discreet,
-            kind: kind_for_line(about.kind),
-            base_url: new.public_url.clone(),
-            slug: new.municipality.slug.clone(),
-            sentences: Vec::new(),
-        };
-        wording::publish(tx, id, published.procedure, &wording).await?;
+        let kind = kind_for_line(about.kind);
+        let wording = Wording::new(&about.title, about.discreet, kind, &new.public_url)
+            .map_err(|e| sqlx::Error::Protocol(e.to_string()))?;
+        wording::publish(tx, id, published.procedure, &wording, at).await?;
     }
     Ok(())
 }

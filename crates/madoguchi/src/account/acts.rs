@@ -31,7 +31,7 @@ pub async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<AccountId, sqlx::Error> 
     store::insert_session(tx, s.tenant, &s.hash, account, (s.at, expires)).await?;
     let mut record = s.record.clone().detail(if new { "new" } else { "again" });
     record.actor = audit::Actor::Citizen(account);
-    audit::store::insert(tx, &[record]).await?;
+    audit::acts::record(tx, &[record]).await?;
     Ok(account)
 }
 

@@ -7,6 +7,8 @@ use madoguchi_base::db::{Class, Never};
 use madoguchi_base::{AccountId, TenantId, random};
 use madoguchi_line::login::{Begin, CallbackQuery, LoginError};
 
+use serde::Deserialize;
+
 use super::acts::{self, SignIn};
 use super::{CONSENT_VERSION, Citizen, pages, sessions, store, token_hash};
 use crate::app::App;
@@ -33,7 +35,7 @@ pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
         path.rsplit_once('/').map_or_else(|| format!("/{}/", shelf.slug()), |(form, _)| format!("{form}/form"))
     };
     let Some((location, cookie)) = begin(app, tenant, request.headers(), &next, false) else {
-        return Error::Busy.into_response();
+        return pages::unavailable(shelf);
     };
     let agreed = cookies::get(request.headers(), tenant, Use::Agreed) == Some(CONSENT_VERSION);
     let mut response = if agreed && request.method() == axum::http::Method::GET {
@@ -58,31 +60,45 @@ fn begin(
     Some((started.location, cookie))
 }
 
+/// What LINE puts into the address.
+#[derive(Deserialize)]
+pub struct Callback {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+    friendship_status_changed: Option<bool>,
+}
+
+impl From<Callback> for CallbackQuery {
+    fn from(q: Callback) -> Self {
+        let friendship_status_changed = q.friendship_status_changed;
+        Self { code: q.code, state: q.state, error: q.error, friendship_status_changed }
+    }
+}
+
 /// `GET /line/{tenant}/callback`: LINE sends the browser back here.
 pub async fn callback(
     State(app): State<App>,
     Tenant(shelf): Tenant,
     headers: HeaderMap,
-    Query(query): Query<CallbackQuery>,
+    Query(query): Query<Callback>,
 ) -> Response {
     let tenant = shelf.tenant();
     let attempts = cookies::get(&headers, tenant, Use::Attempt);
-    match app.line.finish(tenant, &query, attempts).await {
+    let home = format!("/{}/a", shelf.slug());
+    match app.line.finish(tenant, &query.into(), attempts).await {
         Ok(verified) => {
-            let next = verified.next().to_owned();
+            let next = verified.next.clone();
             match sign_in(&app, tenant, verified).await {
                 Ok(token) => signed_in(tenant, &headers, &token, &next),
                 Err(e) => e.into_response(),
             }
         }
         Err(LoginError::Denied { next }) => fresh_start(&app, &shelf, &headers, &next, Turned::Denied),
-        Err(LoginError::Unavailable { next }) => fresh_start(&app, &shelf, &headers, &next, Turned::Unavailable),
-        Err(LoginError::Expired { next } | LoginError::Refused { next }) => {
-            fresh_start(&app, &shelf, &headers, &next, Turned::NotThisBrowser)
-        }
-        Err(LoginError::NotThisBrowser) => {
-            let next = format!("/{}/a", shelf.slug());
-            fresh_start(&app, &shelf, &headers, &next, Turned::NotThisBrowser)
+        Err(LoginError::Unavailable) => fresh_start(&app, &shelf, &headers, &home, Turned::Unavailable),
+        Err(LoginError::NotThisBrowser | LoginError::Expired | LoginError::Refused) => {
+            // A code is redeemed only where it was asked for: this one is thrown away.
+            fresh_start(&app, &shelf, &headers, &home, Turned::NotThisBrowser)
         }
     }
 }
@@ -98,11 +114,12 @@ pub enum Turned {
     Unavailable,
 }
 
-/// A page with one button that starts a fresh sign-in here. Auto-login stays off, so that it cannot loop.
+/// A page with one button that starts a fresh sign-in here; it never starts by itself. After a failed
+/// auto-login LINE is told to ask instead of trying again, or it would loop.
 fn fresh_start(app: &App, shelf: &Shelf, headers: &HeaderMap, next: &str, why: Turned) -> Response {
-    let Some((location, cookie)) = begin(app, shelf.tenant(), headers, next, why == Turned::NotThisBrowser)
-    else {
-        return Error::Busy.into_response();
+    let ask = why == Turned::NotThisBrowser;
+    let Some((location, cookie)) = begin(app, shelf.tenant(), headers, next, ask) else {
+        return pages::unavailable(shelf);
     };
     let mut response = pages::turned(shelf, why, &location);
     response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -160,7 +177,7 @@ pub async fn sign_out(
             |(tenant, hash, record), tx| {
                 Box::pin(async move {
                     store::revoke(tx, *tenant, hash, record.at).await?;
-                    crate::audit::store::insert(tx, std::slice::from_ref(record)).await?;
+                    crate::audit::acts::record(tx, std::slice::from_ref(record)).await?;
                     Ok(())
                 })
             },

@@ -1,8 +1,8 @@
 //! Moves of an application that other folders may put into their transaction.
 
 use madoguchi_base::db::{Stop, Tx};
-use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, TenantId, id, random};
-use madoguchi_line::notice::{self, Notice, NoticeKind};
+use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, TenantId, id};
+use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use uuid::Uuid;
 
 use super::store::{self, Event};
@@ -34,7 +34,7 @@ pub struct Go {
     at: Millis,
     event: Uuid,
     notice: NoticeId,
-    page: [u8; 16],
+    page: PageToken,
     record: Record,
 }
 
@@ -61,7 +61,7 @@ impl Go {
             at: clock.wall(),
             event: id::new_uuid(clock),
             notice: NoticeId::new(clock),
-            page: random::bytes(),
+            page: PageToken::random(),
             record,
         }
     }
@@ -116,7 +116,7 @@ pub async fn go(tx: &mut Tx, g: &Go) -> Result<(), Stop<GoError>> {
     }
     let news = g.news();
     store::insert_events(tx, &[event(g, &a, news.is_some())]).await?;
-    audit::store::insert(tx, std::slice::from_ref(&g.record)).await?;
+    audit::acts::record(tx, std::slice::from_ref(&g.record)).await?;
     if let Some(kind) = news {
         notice::enqueue(tx, &[promise(g, &a, kind)]).await?;
     }
@@ -172,4 +172,14 @@ pub async fn list_mine(
     account: AccountId,
 ) -> Result<Vec<Application>, sqlx::Error> {
     store::list_mine(x, tenant, account).await
+}
+
+/// The newest applications that arrived before `before`, in any state.
+pub async fn newest(
+    x: &mut impl madoguchi_base::db::Exec,
+    tenant: TenantId,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<Application>, sqlx::Error> {
+    store::list_newest(x, tenant, before, limit).await
 }

@@ -157,7 +157,7 @@ impl LocalAgent {
             Record::new(&self.clock, tenant, actor, "answers.open").on(application).detail(purpose);
         self.db
             .write::<_, (), Never, _>("answers.open", Class::Person, tenant, record, |record, tx| {
-                Box::pin(async move { Ok(audit::store::insert(tx, std::slice::from_ref(record)).await?) })
+                Box::pin(async move { Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?) })
             })
             .await
             .map_err(|_| AgentError::Unavailable)?;

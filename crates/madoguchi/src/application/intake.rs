@@ -10,7 +10,7 @@ use std::sync::Arc;
 use madoguchi_base::db::{Class, Db, Dialect, Stop, Tx, WriteError};
 use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, ProcedureId, Receipt, TenantId, id};
 use madoguchi_line::Line;
-use madoguchi_line::notice::{self, Notice, NoticeKind};
+use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -39,7 +39,7 @@ pub struct Arrival {
     pub(crate) epoch: Uuid,
     pub(crate) wrapped: Vec<u8>,
     pub(crate) notice: NoticeId,
-    pub(crate) page: [u8; 16],
+    pub(crate) page: PageToken,
     /// Stamped when the writer opens the batch: 到達日時.
     pub(crate) at: Millis,
 }
@@ -250,7 +250,7 @@ impl Batch {
         let events: Vec<Event> = fresh.iter().map(|r| r.event(&self.clock)).collect();
         store::insert_events(tx, &events).await?;
         let records: Vec<Record> = fresh.iter().map(|r| r.record(&self.clock)).collect();
-        crate::audit::store::insert(tx, &records).await?;
+        crate::audit::acts::record(tx, &records).await?;
         let notices: Vec<Notice> = fresh.iter().map(|r| r.promise()).collect();
         notice::enqueue(tx, &notices).await?;
         Ok(())

@@ -13,6 +13,7 @@ pub mod intake;
 pub mod state;
 pub mod store;
 pub mod submit;
+pub mod view;
 
 use madoguchi_base::{AccountId, ApplicationId, Millis, ProcedureId, Receipt, TenantId};
 

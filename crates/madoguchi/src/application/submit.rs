@@ -2,7 +2,9 @@
 
 use madoguchi_base::keys::Aad;
 use madoguchi_base::seal::ApplicationKey;
-use madoguchi_base::{AccountId, ApplicationId, NoticeId, Receipt, TenantId, random};
+use madoguchi_base::{AccountId, ApplicationId, NoticeId, Receipt, TenantId};
+
+use madoguchi_line::notice::PageToken;
 
 use super::answers::{Answers, Purpose, out};
 use super::epoch::NoEpoch;
@@ -36,8 +38,8 @@ pub async fn prepare(
     let application = ApplicationId::new(&app.clock);
     let key = ApplicationKey::random();
     let procedure = published.id;
-    let version = published.version.to_be_bytes();
-    let parts: [&[u8]; 3] = [procedure.uuid().as_bytes(), &version, &canonical];
+    let (form, version) = (procedure.uuid(), published.version.to_be_bytes());
+    let parts: [&[u8]; 3] = [form.as_bytes(), &version, &canonical];
     Ok(Arrival {
         tenant,
         application,
@@ -51,7 +53,7 @@ pub async fn prepare(
         epoch: epoch.id,
         wrapped: key.wrap(&epoch, tenant, application),
         notice: NoticeId::new(&app.clock),
-        page: random::bytes(),
+        page: PageToken::random(),
         at: app.clock.wall(),
     })
 }

@@ -3,6 +3,7 @@
 //! A row is inserted, unlinked, in the transaction of the act; a job links rows within a second, so that no
 //! per-municipality row is locked through a commit. Details are codes and counts, never what a person typed.
 
+pub mod acts;
 pub mod job;
 pub mod store;
 

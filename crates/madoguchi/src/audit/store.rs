@@ -156,6 +156,7 @@ pub async fn move_head(
             .bind(Vec::<u8>::new())
             .execute(c)
             .await
+            .map(drop)
     })?;
     on!(x, |c| {
         sqlx::query("update audit_head set seq = $3, mac = $4 where tenant_id = $1 and seq = $2")

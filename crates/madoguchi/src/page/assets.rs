@@ -16,9 +16,11 @@ struct Asset {
     page: CachedPage,
 }
 
-const FILES: [(&str, &str, &[u8]); 2] = [
+const FILES: &[(&str, &str, &[u8])] = &[
     ("madoguchi.css", "text/css; charset=utf-8", include_bytes!("assets/madoguchi.css")),
     ("form.js", "text/javascript; charset=utf-8", include_bytes!("assets/form.js")),
+    ("demo.css", "text/css; charset=utf-8", include_bytes!("../demo/assets/demo.css")),
+    ("demo.js", "text/javascript; charset=utf-8", include_bytes!("../demo/assets/demo.js")),
 ];
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {

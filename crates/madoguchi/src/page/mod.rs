@@ -35,7 +35,16 @@ pub struct Place {
 
 impl Place {
     /// For pages of an address that names no municipality.
-    pub fn nowhere(demo: bool) -> Arc<Self> {
+    pub fn nowhere() -> Arc<Self> {
+        Self::without_city(false)
+    }
+
+    /// The same in the demo, which says on every page that nothing is real.
+    pub fn nowhere_in_demo() -> Arc<Self> {
+        Self::without_city(true)
+    }
+
+    fn without_city(demo: bool) -> Arc<Self> {
         let contact = Contact { section: String::new(), telephone: String::new(), hours: String::new() };
         Arc::new(Self { name: String::new(), slug: String::new(), contact, demo })
     }

@@ -145,7 +145,7 @@ fn troubles(shelf: &Shelf, pages: &mut Vec<(String, String)>) {
         ("not-this-browser", ErrorPage::not_this_browser(frame(), "https://line.example/")),
         ("denied", ErrorPage::denied(frame(), "https://line.example/")),
         ("line-unavailable", ErrorPage::line_unavailable(frame(), "https://line.example/")),
-        ("nowhere", ErrorPage::not_found(super::Frame::new(&super::Place::nowhere(true), ""))),
+        ("nowhere", ErrorPage::not_found(super::Frame::new(&super::Place::nowhere_in_demo(), ""))),
     ];
     pages.extend(errors.iter().map(|(name, page)| (format!("error-{name}"), render(page))));
 }

@@ -297,10 +297,10 @@ impl ErrorPage {
 
 /// The kind page for an error; without a municipality where the address names none.
 pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
-    trouble_in(shelf.map_or_else(|| Frame::new(&Place::nowhere(false), ""), |s| s.frame("")), error)
+    trouble_in(shelf.map_or_else(|| Frame::new(&Place::nowhere(), ""), |s| s.frame("")), error)
 }
 
-/// The kind page for an error in a frame of the caller's: `Frame::new(&Place::nowhere(demo), "")` in no municipality.
+/// The kind page for an error in a frame of the caller's: `Frame::new(&Place::nowhere_in_demo(), "")` in the demo.
 pub fn trouble_in(frame: Frame, error: &Error) -> Response {
     let page = match error {
         Error::NotFound => ErrorPage::not_found(frame),

@@ -72,6 +72,13 @@ impl Catalogue {
         self.shelves.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// The one municipality, where there is just one.
+    pub fn only(&self) -> Option<Arc<Shelf>> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let first = shelves.values().next()?;
+        shelves.values().all(|s| s.tenant == first.tenant).then(|| Arc::clone(first))
+    }
+
     /// The shelf of a municipality.
     pub fn shelf(&self, tenant: TenantId) -> Option<Arc<Shelf>> {
         self.by_name(&tenant.to_string())

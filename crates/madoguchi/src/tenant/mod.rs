@@ -7,10 +7,69 @@ pub mod store;
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use madoguchi_base::TenantId;
 use madoguchi_base::keys::Keys;
+use madoguchi_line::channel::{BotPrompt, ChannelSettings};
 
 /// Where the private key of a municipality lies.
 pub fn private_key_path(keys: &Keys, tenant: TenantId) -> PathBuf {
     keys.dir().join(format!("tenant-{tenant}.key"))
+}
+
+/// The file that `tenant add --channels` reads: ids, and secrets from files of their own.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelFile {
+    login_id: String,
+    login_secret_file: PathBuf,
+    messaging_id: String,
+    messaging_secret_file: PathBuf,
+    #[serde(default = "access_base")]
+    access_base: String,
+    #[serde(default = "api_base")]
+    api_base: String,
+    #[serde(default = "data_base")]
+    data_base: String,
+    #[serde(default = "bot_prompt")]
+    bot_prompt: String,
+}
+
+fn access_base() -> String {
+    "https://access.line.me".into()
+}
+
+fn api_base() -> String {
+    "https://api.line.me".into()
+}
+
+fn data_base() -> String {
+    "https://api-data.line.me".into()
+}
+
+fn bot_prompt() -> String {
+    "normal".into()
+}
+
+impl ChannelFile {
+    /// The settings with their secrets; `public_url` is our own origin.
+    pub fn settings(self, public_url: &str) -> anyhow::Result<ChannelSettings> {
+        let secret = |path: &PathBuf| {
+            std::fs::read_to_string(path)
+                .map(|s| s.trim().to_owned())
+                .with_context(|| format!("{}: the secret cannot be read", path.display()))
+        };
+        Ok(ChannelSettings {
+            login_secret: secret(&self.login_secret_file)?,
+            messaging_secret: secret(&self.messaging_secret_file)?,
+            login_id: self.login_id,
+            messaging_id: self.messaging_id,
+            access_base: self.access_base,
+            api_base: self.api_base,
+            data_base: self.data_base,
+            callback_base: public_url.to_owned(),
+            bot_prompt: BotPrompt::from_code(&self.bot_prompt)
+                .context("bot_prompt must be none, normal or aggressive")?,
+        })
+    }
 }

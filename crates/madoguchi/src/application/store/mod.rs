@@ -114,6 +114,28 @@ pub async fn list_inbox(
     rows.into_iter().map(|r| r.read(tenant)).collect()
 }
 
+/// All states together: applications that arrived before `before`, newest first, `limit` at most.
+pub async fn list_newest(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<Application>, sqlx::Error> {
+    let rows: Vec<Row> = on!(x, |c| {
+        sqlx::query_as(
+            "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
+             arrived_at, changed_at from application where tenant_id = $1 and arrived_at < $2 \
+             order by arrived_at desc limit $3",
+        )
+        .bind(tenant.to_string())
+        .bind(before.0)
+        .bind(limit)
+        .fetch_all(c)
+        .await
+    })?;
+    rows.into_iter().map(|r| r.read(tenant)).collect()
+}
+
 /// An application by its whole receipt number (twelve digits).
 pub async fn find_by_receipt(
     x: &mut impl Exec,

@@ -1,0 +1,34 @@
+//! The pages around signing in.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::citizen::Turned;
+use crate::error::Error;
+use crate::page::html;
+use crate::page::views::{self, ConsentPage, ErrorPage};
+use crate::procedure::Shelf;
+
+/// Our one page before LINE's consent: purpose, what LINE learns, fee, time needed, one button.
+pub fn consent(shelf: &Shelf, next: &str, location: &str) -> Response {
+    // /{tenant}/p/{procedure}/…: then the page tells of that procedure.
+    let slug = next.split('/').skip_while(|part| *part != "p").nth(1);
+    let procedure = slug.and_then(|slug| shelf.current(slug)).map(|p| p.procedure());
+    html(&ConsentPage { frame: shelf.frame("LINEで続けます"), procedure, location }, StatusCode::OK)
+}
+
+/// A page with one button that starts a fresh sign-in in this browser.
+pub fn turned(shelf: &Shelf, why: Turned, location: &str) -> Response {
+    let frame = shelf.frame("");
+    let (page, status) = match why {
+        Turned::NotThisBrowser => (ErrorPage::not_this_browser(frame, location), StatusCode::BAD_REQUEST),
+        Turned::Denied => (ErrorPage::denied(frame, location), StatusCode::OK),
+        Turned::Unavailable => (ErrorPage::line_unavailable(frame, location), StatusCode::SERVICE_UNAVAILABLE),
+    };
+    html(&page, status)
+}
+
+/// The municipality has no channel (or none that opens): nobody can sign in.
+pub fn unavailable(shelf: &Shelf) -> Response {
+    views::trouble(Some(shelf), &Error::Busy)
+}

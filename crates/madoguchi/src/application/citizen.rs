@@ -1,0 +1,218 @@
+//! Submitting, 「私の申請」, and the page of one application, as the citizen meets them.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use madoguchi_base::ApplicationId;
+use madoguchi_line::friends::{self, Reach};
+use madoguchi_line::notice;
+use serde::Deserialize;
+
+use super::agent::{AgentError, Proof};
+use super::answers::{Answers, Purpose, out};
+use super::confirm;
+use super::intake::IntakeError;
+use super::submit::{is_submission_key, prepare};
+use super::view::{self, AnswersPage};
+use super::{Application, store};
+use crate::account::Citizen;
+use crate::app::App;
+use crate::error::Error;
+use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
+use crate::page::html;
+use crate::procedure::{Input, Published, Shelf};
+use crate::site::Tenant;
+
+/// `POST /{tenant}/p/{procedure}/submit`: 303 to the application, only after the commit.
+pub async fn submit(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, slug)): Path<(String, String)>,
+    citizen: Citizen,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let posted = Input::parse_with_token(&body)?;
+    let form = format!("/{}/p/{slug}/form", shelf.slug());
+    let token = posted.get("answers").unwrap_or_default();
+    let key = posted.get("submission_key").unwrap_or_default();
+    let opened = confirm::open((&app.keys, &app.clock), citizen.tenant, citizen.account, token);
+    let Some(confirmed) = opened else { return Ok(Redirect::to(&form).into_response()) };
+    let published = shelf.find(confirmed.procedure, confirmed.form_version).ok_or(Error::NotFound)?;
+    if published.slug != slug {
+        return Err(Error::NotFound);
+    }
+    let answers = Answers::from_canonical(&confirmed.canonical)
+        .map_err(|_| Error::internal("submit", "sealed answers were not canonical"))?;
+    if confirmed.stale || !is_submission_key(key) {
+        return crate::procedure::citizen::confirm_page(&app, &shelf, &citizen, published, &answers).await;
+    }
+    let who = (citizen.tenant, citizen.account);
+    let arrival = prepare(&app, who, published, &answers, key.to_owned()).await;
+    let Ok(arrival) = arrival else { return Ok(again(&shelf, published, token, key)) };
+    match app.intake.submit(arrival).await {
+        Ok(arrived) => {
+            let to = format!("/{}/a/{}?arrived", shelf.slug(), arrived.application);
+            Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
+        }
+        Err(IntakeError::Conflict) => {
+            let words = "この画面の内容は、すでに別の内容で送られています。送った内容は「私の申請」で確認できます。";
+            Ok(html(&ErrorPage::conflict(shelf.frame(""), words), StatusCode::CONFLICT))
+        }
+        // The same key again is safe in both cases: it finds what was stored, or stores it now.
+        Err(IntakeError::Busy | IntakeError::Failed | IntakeError::Unknown) => {
+            Ok(again(&shelf, published, token, key))
+        }
+    }
+}
+
+/// 503 with everything that is needed to send the same once more.
+fn again(shelf: &Shelf, published: &Published, token: &str, key: &str) -> Response {
+    let again = Again {
+        action: format!("/{}/p/{}/submit", shelf.slug(), published.slug),
+        button: "もう一度送る".to_owned(),
+        fields: vec![
+            ("answers".to_owned(), token.to_owned()),
+            ("submission_key".to_owned(), key.to_owned()),
+        ],
+    };
+    let mut response = html(&ErrorPage::busy(shelf.frame(""), Some(again)), StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    response
+}
+
+/// `GET /{tenant}/a`: 「私の申請」.
+pub async fn mine(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let mut x = app.db.reader().await?;
+    let all = store::list_mine(&mut x, citizen.tenant, citizen.account).await?;
+    let items = all
+        .iter()
+        .map(|a| {
+            let about = shelf.find(a.procedure, a.form_version).map(|p| p.form.procedure());
+            let kind = about.map_or(crate::procedure::Kind::Application, |p| p.kind);
+            MineItem {
+                href: format!("/{}/a/{}", shelf.slug(), a.id),
+                title: about.map_or_else(|| "手続".to_owned(), |p| p.title.clone()),
+                receipt: a.receipt.to_string(),
+                state: a.state.code().to_owned(),
+                state_words: a.state.for_citizen(kind).to_owned(),
+                arrived: a.arrived_at.japanese(),
+            }
+        })
+        .collect();
+    let sign_out = Some(format!("/{}/sign-out", shelf.slug()));
+    Ok(html(&MinePage { frame: shelf.frame("私の申請"), items, sign_out }, StatusCode::OK))
+}
+
+/// Somebody else's application and one that does not exist are the same 404.
+async fn own(app: &App, citizen: &Citizen, application: &str) -> Result<Application, Error> {
+    let id: ApplicationId = application.parse().map_err(|_| Error::NotFound)?;
+    let mut x = app.db.reader().await?;
+    let found = store::find(&mut x, citizen.tenant, id).await?;
+    found.filter(|a| a.account == citizen.account).ok_or(Error::NotFound)
+}
+
+/// `?arrived`: the person has just submitted.
+#[derive(Deserialize)]
+pub struct Arrived {
+    arrived: Option<String>,
+}
+
+/// `GET /{tenant}/a/{application}`: receipt, state, history, what LINE was sent.
+pub async fn status(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    Query(query): Query<Arrived>,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let a = own(&app, &citizen, &application).await?;
+    let published = shelf
+        .find(a.procedure, a.form_version)
+        .ok_or_else(|| Error::internal("status", "the version of an application's form is gone"))?;
+    let mut x = app.db.reader().await?;
+    let events = store::events(&mut x, a.tenant, a.id).await?;
+    let sent = notice::of_application(&mut x, a.tenant, a.id).await?;
+    let reach = friends::state(&mut x, a.tenant, a.account).await?;
+    let rejected = a.state == super::State::Rejected;
+    drop(x);
+    let reason = if rejected { reason(&app, &citizen, &a).await? } else { None };
+    let not_friend = (reach == Reach::NotReachable).then(|| shelf.not_friend());
+    let page = view::receipt(&shelf, published, &a, view::Around {
+        events: &events,
+        sent: &sent,
+        reason,
+        not_friend,
+        fresh: query.arrived.is_some(),
+    });
+    Ok(html(&page, StatusCode::OK))
+}
+
+/// The reason of a refusal: told here to the person, never to LINE.
+async fn reason(app: &App, citizen: &Citizen, a: &Application) -> Result<Option<String>, Error> {
+    let opened = app
+        .agent
+        .open(a.tenant, a.id, "citizen-reason", Proof::Citizen(&citizen.token.0))
+        .await
+        .map_err(refused)?;
+    Ok(opened.reason.map(|r| String::from_utf8_lossy(&r).into_owned()))
+}
+
+fn refused(e: AgentError) -> Error {
+    match e {
+        AgentError::NotAllowed => Error::NotFound,
+        AgentError::Budget => Error::TooMany,
+        AgentError::Unavailable => Error::Busy,
+        AgentError::Sealed => Error::internal("agent", "sealed answers do not open"),
+    }
+}
+
+/// `GET /{tenant}/a/{application}/answers`: what the person sent. Opening it is audited.
+pub async fn answers(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let a = own(&app, &citizen, &application).await?;
+    let published = shelf.find(a.procedure, a.form_version).ok_or(Error::NotFound)?;
+    let proof = Proof::Citizen(&citizen.token.0);
+    let opened = app.agent.open(a.tenant, a.id, "citizen-page", proof).await.map_err(refused)?;
+    let answers = Answers::from_canonical(&opened.answers)
+        .map_err(|_| Error::internal("answers", "sealed answers were not canonical"))?;
+    let rows = out::rows(&answers, &published.form, Purpose::Page);
+    let page = AnswersPage {
+        frame: shelf.frame("送った内容"),
+        receipt: a.receipt.to_string(),
+        back: format!("/{}/a/{}", shelf.slug(), a.id),
+        answers: parts(&rows),
+    };
+    Ok(html(&page, StatusCode::OK))
+}
+
+/// `GET /{tenant}/n/{token}`: where a notice's button leads. Strangers get the same page as for any token.
+pub async fn notice(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, token)): Path<(String, String)>,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let found = match URL_SAFE_NO_PAD.decode(&token) {
+        Ok(bytes) if bytes.len() == 16 => {
+            let mut x = app.db.reader().await?;
+            notice::by_page(&mut x, citizen.tenant, &token).await?
+        }
+        _ => None,
+    };
+    match found {
+        Some((account, application)) if account == citizen.account => {
+            Ok(Redirect::to(&format!("/{}/a/{application}", shelf.slug())).into_response())
+        }
+        _ => Err(Error::NotFound),
+    }
+}

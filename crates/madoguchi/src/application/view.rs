@@ -1,0 +1,94 @@
+//! What the page of one application says, from its rows.
+
+use askama::Template;
+use madoguchi_base::Millis;
+use madoguchi_line::notice::NoticeView;
+
+use super::store::EventRow;
+use super::{Application, State};
+use crate::page::Frame;
+use crate::page::views::{AnswerPart, HistoryItem, NotFriend, ReceiptPage, SentItem};
+use crate::procedure::{Kind, Published, Shelf};
+
+/// What the person sent, to read again.
+#[derive(Template)]
+#[template(path = "application/pages/answers.html")]
+pub struct AnswersPage<'a> {
+    /// Frame.
+    pub frame: Frame,
+    /// Receipt number.
+    pub receipt: String,
+    /// The application's page.
+    pub back: String,
+    /// The answers in the form's parts.
+    pub answers: Vec<AnswerPart<'a>>,
+}
+
+/// What stands around an application.
+pub struct Around<'a> {
+    /// Its history.
+    pub events: &'a [EventRow],
+    /// What LINE was or will be told.
+    pub sent: &'a [NoticeView],
+    /// Reason of a refusal.
+    pub reason: Option<String>,
+    /// For somebody whom notices do not reach.
+    pub not_friend: Option<NotFriend>,
+    /// Just arrived.
+    pub fresh: bool,
+}
+
+/// The receipt and status page.
+pub fn receipt<'a>(
+    shelf: &Shelf,
+    published: &'a Published,
+    a: &Application,
+    around: Around<'_>,
+) -> ReceiptPage<'a> {
+    let about = published.form.procedure();
+    let section = shelf.section(&about.section);
+    ReceiptPage {
+        frame: shelf.frame(&about.title),
+        fresh: around.fresh,
+        noun: about.kind.noun(),
+        receipt: a.receipt.to_string(),
+        state: a.state.code(),
+        state_words: a.state.for_citizen(about.kind).to_owned(),
+        next_step: next_step(a.state, about.kind, about.processing_days),
+        arrived: a.arrived_at.japanese(),
+        section: section.name.clone(),
+        telephone: section.telephone.clone(),
+        history: around.events.iter().map(|e| step(e, about.kind, around.reason.as_deref())).collect(),
+        sent: around.sent.iter().map(told).collect(),
+        not_friend: around.not_friend,
+        answers: format!("/{}/a/{}/answers", shelf.slug(), a.id),
+        withdraw: None,
+    }
+}
+
+fn next_step(state: State, kind: Kind, days: Option<u16>) -> Option<String> {
+    match state {
+        State::Submitted => Some("担当課が内容を確認します。状況が変わるとLINEでお知らせします。".to_owned()),
+        State::Accepted => days.map(|d| format!("結果のお知らせの目安は{d}日です。")),
+        State::InReview => Some("担当課が審査しています。結果が出るとLINEでお知らせします。".to_owned()),
+        State::Done if matches!(kind, Kind::Notification | Kind::Contract) => {
+            Some("手続きは終わりました。ありがとうございました。".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn step(e: &EventRow, kind: Kind, reason: Option<&str>) -> HistoryItem {
+    let to: Option<State> = e.to_state.parse().ok();
+    let what = to.map_or_else(|| "状況が変わりました".to_owned(), |s| s.for_citizen(kind).to_owned());
+    let note = reason.filter(|_| to == Some(State::Rejected)).map(|r| format!("理由：{r}"));
+    HistoryItem { when: Millis(e.at).japanese(), what, note }
+}
+
+fn told(n: &NoticeView) -> SentItem {
+    SentItem {
+        when: n.sent_at.unwrap_or(n.at).japanese(),
+        text: n.text.clone().unwrap_or_else(|| "（まだ送っていません）".to_owned()),
+        state: n.state.japanese().to_owned(),
+    }
+}

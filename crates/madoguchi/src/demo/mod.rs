@@ -1,0 +1,224 @@
+//! デモ: everything on one machine, to look at for three minutes.
+//! Is: the same program on SQLite, beside a LINE Platform of its own, with made-up people whose earlier
+//! applications were lived through the real path over six weeks of a moved clock.
+//! Is not: a mode with other rules. What is special: the front page with three panes, and its switches.
+
+pub mod citizen;
+pub mod city;
+mod history;
+mod panes;
+pub mod visitor;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use line_emulator::Emulator;
+use madoguchi_base::keys::Keys;
+use madoguchi_base::{Clock, TenantId};
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::{office, procedure, run, setup};
+use city::LineHosts;
+
+/// What the demo page needs to know.
+pub struct Demo {
+    /// The LINE Platform.
+    pub emulator: Emulator,
+    /// The municipality.
+    pub tenant: TenantId,
+    /// Channel that 「花子がブロック」 is about.
+    pub messaging_channel: String,
+    /// Asks the emulator's control addresses.
+    pub control: panes::Control,
+    /// Where browsers find the phone.
+    pub phone: String,
+    /// Where browsers find the staff's site.
+    pub staff: String,
+    /// The clerk's sign-in name and password, printed at the start and shown on the page.
+    pub clerk: (String, String),
+}
+
+/// Addresses of one demo.
+struct Ports {
+    host: IpAddr,
+    first: u16,
+}
+
+impl Ports {
+    fn at(&self, further: u16) -> SocketAddr {
+        SocketAddr::new(self.host, self.first.saturating_add(further))
+    }
+
+    /// Browsers get names under `demo.localhost`: same-site, so that cookies work in frames, yet each with
+    /// cookies of its own. Another address than loopback keeps plain addresses.
+    fn url(&self, name: &str, further: u16) -> String {
+        let port = self.first + further;
+        if self.host.is_loopback() {
+            format!("http://{name}.demo.localhost:{port}")
+        } else {
+            format!("http://{}:{port}", self.host)
+        }
+    }
+}
+
+/// Runs the demo until it is told to end.
+pub async fn run(host: IpAddr, port: u16, data: Option<PathBuf>) -> anyhow::Result<()> {
+    anyhow::ensure!(port <= u16::MAX - 12, "--port: needs twelve free ports above it");
+    let folder = match data {
+        Some(folder) => Folder::Kept(folder),
+        None => Folder::Gone(tempfile::tempdir()?),
+    };
+    let ports = Ports { host, first: port };
+    let settings = settings(&ports, folder.path())?;
+    crate::logging::start(&settings.log);
+    std::fs::create_dir_all(folder.path())?;
+    let (app, fresh) = start(&ports, folder.path(), settings).await?;
+    let (public, staff) = run::bind(&app).await?;
+    run::listen(&app, public, staff)?;
+    let demo = app.demo.get().context("the demo was not set up")?;
+    if fresh {
+        history::live_through(&app, demo, &origin(&app.settings.public_url), &demo.staff)
+            .await
+            .context("the earlier applications could not be lived through")?;
+    }
+    run::work(&app);
+    println!("citizen URL {}/", ports.url("nishio", 0));
+    println!("staff URL {}/nishio/", demo.staff);
+    println!("phone URL {}/phone/hanako", demo.phone);
+    println!("staff-account {} {}", demo.clerk.0, demo.clerk.1);
+    println!("ready");
+    run::until_told(&app).await
+}
+
+enum Folder {
+    Kept(PathBuf),
+    /// Removed at the end.
+    Gone(tempfile::TempDir),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Gone(dir) => dir.path(),
+        }
+    }
+}
+
+fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
+    let mut s = Settings::load(None)?;
+    s.demo = true;
+    s.public_url = ports.url("nishio", 0).parse()?;
+    s.staff_url = ports.url("staff", 1).parse()?;
+    s.frame_ancestors = vec![ports.url("nishio", 0), ports.url("line", 10)];
+    s.listen.public = ports.at(0);
+    s.listen.staff = ports.at(1);
+    s.keys_dir = folder.join("keys");
+    // The environment may name another database (the bench runs the demo on PostgreSQL).
+    if s.database.url == Settings::defaults()?.database.url {
+        s.database.url = format!("sqlite:{}", folder.join("madoguchi.db").display());
+    }
+    if s.log.level == "info" {
+        "warn".clone_into(&mut s.log.level);
+    }
+    Ok(s)
+}
+
+/// Starts emulator and app; `true` where this folder had no municipality yet.
+async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Result<(App, bool)> {
+    let (public_url, staff_url) = (origin(&settings.public_url), origin(&settings.staff_url));
+    let callback_bases = [public_url.clone(), format!("http://{}", ports.at(0))];
+    let callbacks = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
+    let webhook = format!("http://{}/line/232131/webhook", ports.at(0));
+    let seed = kept_seed(folder, callbacks, webhook)?;
+    let provider = seed.providers.first().context("a provider")?.clone();
+    let config = line_emulator::Config {
+        bind: ports.host,
+        phone_port: ports.first + 10,
+        api_port: ports.first + 11,
+        data_port: ports.first + 12,
+        data_dir: Some(folder.join("line")),
+        public_phone_host: Some(ports.url("line", 10)),
+        seed,
+        frame_ancestors: vec![public_url.clone()],
+        clock_offset_ms: 0,
+    };
+    let emulator = line_emulator::start(config).await?;
+    let hosts = LineHosts { access: ports.url("line", 10), api: emulator.api_base(), data: emulator.data_base() };
+    let db = setup::database(&settings.database.url, settings.database.connections).await?;
+    let (keys, clock) = (Keys::load_or_create(&settings.keys_dir)?, Clock::system());
+    let mut x = db.reader().await?;
+    let fresh = crate::tenant::store::list(&mut x).await?.is_empty();
+    drop(x);
+    if fresh {
+        // Everything of the first start happens six weeks ago.
+        clock.set_offset_ms(-history::SPAN_MS);
+        emulator.clock().set_offset_ms(-history::SPAN_MS);
+    }
+    let new = setup::NewTenant {
+        municipality: procedure::builtin_municipality(),
+        sources: procedure::builtin(),
+        channels: city::channels(&provider, &hosts, &public_url),
+        public_url: public_url.clone(),
+    };
+    let tenant = setup::municipality(&db, &keys, &clock, new).await?;
+    let clerk = clerk(&db, &clock, tenant, folder, fresh).await?;
+    let app = App::start(db, keys, clock, settings).await?;
+    if fresh {
+        app.line.publish_menu(tenant, &city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE).await?;
+    }
+    let demo = Demo {
+        control: panes::Control::new(format!("http://{}", ports.at(10)))?,
+        phone: ports.url("line", 10),
+        staff: staff_url,
+        messaging_channel: provider.messaging.id,
+        tenant,
+        clerk,
+        emulator,
+    };
+    anyhow::ensure!(app.demo.set(demo).is_ok(), "the demo was set up twice");
+    Ok((app, fresh))
+}
+
+/// The made-up secrets stay the same over restarts on the same folder.
+fn kept_seed(folder: &Path, callbacks: Vec<String>, webhook: String) -> anyhow::Result<line_emulator::Seed> {
+    let path = folder.join("line-seed.json");
+    let mut seed: line_emulator::Seed = if path.exists() {
+        serde_json::from_slice(&std::fs::read(&path)?)?
+    } else {
+        let seed = city::seed(Vec::new(), String::new());
+        std::fs::write(&path, serde_json::to_vec(&seed)?)?;
+        seed
+    };
+    for provider in &mut seed.providers {
+        provider.login.callbacks.clone_from(&callbacks);
+        provider.messaging.webhook = Some(webhook.clone());
+    }
+    Ok(seed)
+}
+
+/// The demo's clerk: a real account with a drawn password, kept beside the demo's data.
+async fn clerk(
+    db: &madoguchi_base::db::Db,
+    clock: &Clock,
+    tenant: TenantId,
+    folder: &Path,
+    fresh: bool,
+) -> anyhow::Result<(String, String)> {
+    let path = folder.join("staff-account.txt");
+    if fresh || !path.exists() {
+        let password = if fresh {
+            office::add(db, clock, tenant, "sato", "佐藤（上下水道）", "admin").await?
+        } else {
+            office::reset(db, clock, tenant, "sato").await?
+        };
+        std::fs::write(&path, password)?;
+    }
+    Ok(("sato".to_owned(), std::fs::read_to_string(&path)?))
+}
+
+fn origin(url: &url::Url) -> String {
+    url.origin().ascii_serialization()
+}

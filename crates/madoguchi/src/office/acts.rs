@@ -1,0 +1,94 @@
+//! Acts of the office, for a transaction of the caller's; and whose a staff session is, for the key agent.
+
+use madoguchi_base::db::{Exec, Stop, Tx};
+use madoguchi_base::{Millis, StaffId, TenantId};
+
+use super::store::{self, Account, Counter};
+use super::{IDLE_MS, LIFE_MS, TRIES, TRIES_OF_SOURCE, delay_ms};
+use crate::account::token_hash;
+use crate::audit::{self, Actor, Record};
+
+/// Wrong tries for a login name are forgotten after a day without one, those of an address after an hour.
+const TARGET_LAPSES_MS: i64 = 24 * 3_600_000;
+const SOURCE_LAPSES_MS: i64 = 3_600_000;
+
+/// The member of staff of a live session, from the database: what the key agent trusts.
+pub async fn staff_of_token(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    token: &str,
+    now: Millis,
+) -> Result<Option<StaffId>, sqlx::Error> {
+    let limits = (now, now.plus_ms(-IDLE_MS));
+    let found = store::find_session(x, tenant, &token_hash(token), limits).await?;
+    Ok(found.and_then(|session| session.staff_id.parse().ok()))
+}
+
+/// One try to sign in, before the password is looked at.
+pub(super) struct Try {
+    pub(super) tenant: TenantId,
+    pub(super) target: Counter,
+    pub(super) source: Option<Counter>,
+    pub(super) at: Millis,
+}
+
+/// One has to wait until this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wait(pub(super) Millis);
+
+/// Counts the try as a wrong one first (a right one is forgiven), so that tries at the same moment count too.
+pub(super) async fn count(tx: &mut Tx, t: &Try) -> Result<(), Stop<Wait>> {
+    let target = (t.target, TRIES, TARGET_LAPSES_MS);
+    let source = t.source.map(|source| (source, TRIES_OF_SOURCE, SOURCE_LAPSES_MS));
+    for (counter, free, lapses) in [Some(target), source].into_iter().flatten() {
+        store::start_counter(tx, t.tenant, &counter, t.at).await?;
+        match store::count(tx, t.tenant, &counter, (t.at, t.at.plus_ms(-lapses))).await? {
+            Some(wrong) => {
+                let delay = delay_ms(wrong, free);
+                if delay > 0 {
+                    store::delay(tx, t.tenant, &counter, t.at.plus_ms(delay)).await?;
+                }
+            }
+            None => {
+                let next = store::next_try(tx, t.tenant, &counter).await?;
+                return Err(Stop::Reject(Wait(Millis(next))));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A right password, ready to become a session.
+pub(super) struct SignIn {
+    pub(super) tried: Try,
+    pub(super) account: Account,
+    pub(super) staff: StaffId,
+    pub(super) hash: [u8; 32],
+    /// The session that this browser had before.
+    pub(super) old: Option<[u8; 32]>,
+    pub(super) record: Record,
+}
+
+/// Opens the session; `false` where the account was changed while the password was checked.
+pub(super) async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<bool, sqlx::Error> {
+    let (tenant, at) = (s.tried.tenant, s.tried.at);
+    if !store::insert_session(tx, tenant, &s.hash, &s.account, (at, at.plus_ms(LIFE_MS))).await? {
+        return Ok(false);
+    }
+    if let Some(old) = &s.old {
+        store::revoke(tx, tenant, old, at).await?;
+    }
+    store::forgive(tx, tenant, &s.tried.target, true).await?;
+    if let Some(source) = &s.tried.source {
+        store::forgive(tx, tenant, source, false).await?;
+    }
+    let mut record = s.record.clone();
+    record.actor = Actor::Staff(s.staff);
+    audit::acts::record(tx, &[record]).await?;
+    Ok(true)
+}
+
+/// Forgets sessions that ended and counters untouched since `before` (they decide nothing any more): for a job.
+pub async fn sweep(tx: &mut Tx, tenant: TenantId, before: Millis) -> Result<(), sqlx::Error> {
+    store::sweep(tx, tenant, before).await
+}

@@ -1,0 +1,263 @@
+//! 役所: the staff side: accounts, roles, sign-in, the inbox, one application, the audit page.
+//! Is: who at the city hall may look and act, and the pages with which they do. Is not: the application's states
+//! (`application::state`) nor what LINE is told (`madoguchi_line::notice`).
+//! A staff session is read from the database on every request: 10 hours at most, 60 minutes without a visit; a
+//! change of role or a closed account ends it at the next request. Every look and every move is in the audit log.
+
+pub mod accounts;
+pub mod acts;
+mod desk;
+mod forms;
+mod inbox;
+mod moves;
+pub mod pages;
+pub mod password;
+mod sessions;
+mod sign_in;
+pub mod staff;
+pub mod store;
+mod words;
+
+use std::fmt;
+use std::str::FromStr;
+
+use madoguchi_base::{Millis, StaffId, TenantId};
+
+use crate::account::Token;
+use crate::application::state::{By, STATES, State, may_move};
+// What the office needs of applications' rows.
+use crate::application::store as records;
+use crate::procedure::Kind;
+
+pub use accounts::{Change, NewStaff, StaffError, add, add_staff, change, reset};
+pub use sessions::admit;
+
+/// Longest life of a staff session.
+pub const LIFE_MS: i64 = 10 * 3_600_000;
+/// Longest pause between two visits.
+pub const IDLE_MS: i64 = 60 * 60_000;
+/// A visit is written down at most this often.
+const SEEN_EVERY_MS: i64 = 60_000;
+/// Wrong tries for one login name after which one has to wait.
+const TRIES: i64 = 5;
+/// Wrong tries from one address after which one has to wait: a city hall may share one.
+const TRIES_OF_SOURCE: i64 = 30;
+/// First delay; it doubles up to the longest one.
+const DELAY_MS: i64 = 30_000;
+const LONGEST_DELAY_MS: i64 = 15 * 60_000;
+
+/// What a member of staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Reads and moves applications.
+    Clerk,
+    /// That, and reads the audit log.
+    Admin,
+}
+
+/// Not a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a role is clerk or admin")]
+pub struct UnknownRole;
+
+impl Role {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Clerk => "clerk",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+    fn from_str(s: &str) -> Result<Self, UnknownRole> {
+        match s {
+            "clerk" => Ok(Self::Clerk),
+            "admin" => Ok(Self::Admin),
+            _ => Err(UnknownRole),
+        }
+    }
+}
+
+/// A member of staff who is signed in, as the guard found them.
+#[derive(Clone, Debug)]
+pub struct Clerk {
+    /// Municipality.
+    pub tenant: TenantId,
+    /// Who.
+    pub staff: StaffId,
+    /// Name, for pages and the history.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The session token, the proof for the key agent. Never logged.
+    pub token: Token,
+}
+
+/// How long one waits after this many wrong tries, where `free` are without a delay: it doubles, but ends.
+fn delay_ms(wrong: i64, free: i64) -> i64 {
+    if wrong < free {
+        return 0;
+    }
+    let doubled = DELAY_MS << (wrong - free).clamp(0, 20);
+    doubled.min(LONGEST_DELAY_MS)
+}
+
+/// A filter of the inbox; its code stands in the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    /// Everything that still waits for somebody.
+    Open,
+    /// Everything.
+    All,
+    /// One state.
+    Only(State),
+}
+
+impl Filter {
+    /// Reads a code; what is not one is the first filter, so that an old bookmark still opens a list.
+    fn read(code: Option<&str>) -> Self {
+        match code {
+            Some("all") => Self::All,
+            Some(code) => code.parse().map_or(Self::Open, Self::Only),
+            None => Self::Open,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::All => "all",
+            Self::Only(state) => state.code(),
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Open => "未完了",
+            Self::All => "すべて",
+            Self::Only(state) => state.for_staff(),
+        }
+    }
+
+    fn states(self) -> Vec<State> {
+        let all = STATES.iter().map(|(state, _)| *state);
+        match self {
+            Self::Open => all.filter(|state| !state.is_finished()).collect(),
+            Self::All => all.collect(),
+            Self::Only(state) => vec![state],
+        }
+    }
+}
+
+/// The moves that this version offers; the table of moves knows more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    /// 受付.
+    Accept,
+    /// 完了.
+    Complete,
+    /// 却下.
+    Reject,
+}
+
+impl Move {
+    fn to(self) -> State {
+        match self {
+            Self::Accept => State::Accepted,
+            Self::Complete => State::Done,
+            Self::Reject => State::Rejected,
+        }
+    }
+
+    fn is_offered(self, from: State, kind: Kind) -> bool {
+        may_move(from, self.to(), By::Staff, kind)
+    }
+
+    /// The one that is the next step, if any.
+    fn next(from: State, kind: Kind) -> Option<Self> {
+        [Self::Accept, Self::Complete].into_iter().find(|m| m.is_offered(from, kind))
+    }
+}
+
+/// Refusing 申請 and 請求 is an administrative disposition: reason, legal basis and 教示 belong to it
+/// (行政手続法 8条, 行政不服審査法 82条).
+fn is_disposition(kind: Kind) -> bool {
+    matches!(kind, Kind::Application | Kind::Request)
+}
+
+/// Whether `code` can be the id of a command that one of our pages made.
+fn is_command(code: &str) -> bool {
+    (16..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// How long ago, in the largest unit that fits.
+fn age(then: Millis, now: Millis) -> String {
+    let minutes = (now.0 - then.0).max(0) / 60_000;
+    match minutes {
+        0 => "たった今".into(),
+        1..60 => format!("{minutes}分前"),
+        60..1_440 => format!("{}時間前", minutes / 60),
+        _ => format!("{}日前", minutes / 1_440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fifth_wrong_try_costs_time_and_the_delay_ends_at_fifteen_minutes() {
+        let secs = |n| delay_ms(n, TRIES) / 1_000;
+        assert_eq!([1, 4, 5, 6, 7, 8, 9].map(secs), [0, 0, 30, 60, 120, 240, 480]);
+        assert_eq!([10, 11, 1_000, i64::MAX].map(secs), [900, 900, 900, 900], "never for ever");
+    }
+
+    #[test]
+    fn a_notification_is_never_rejected_and_there_is_at_most_one_next_step() {
+        for (state, _) in STATES {
+            assert!(!Move::Reject.is_offered(state, Kind::Notification), "{state}");
+        }
+        assert_eq!(Move::next(State::Submitted, Kind::Notification), Some(Move::Accept));
+        assert_eq!(Move::next(State::Accepted, Kind::Contract), Some(Move::Complete));
+        assert_eq!(Move::next(State::Done, Kind::Contract), None);
+        assert!(Move::Reject.is_offered(State::Submitted, Kind::Application));
+        assert!(!Move::Reject.is_offered(State::Withdrawn, Kind::Application));
+    }
+
+    #[test]
+    fn a_filter_reads_codes_only() {
+        assert_eq!(Filter::read(Some("accepted")), Filter::Only(State::Accepted));
+        assert_eq!(Filter::read(Some("西尾")), Filter::Open);
+        assert_eq!(Filter::read(None).states().iter().filter(|s| s.is_finished()).count(), 0);
+        for (state, code) in STATES {
+            assert_eq!(Filter::Only(state).code(), code);
+        }
+    }
+
+    #[test]
+    fn an_age_is_told_in_its_largest_unit() {
+        let ago = |ms| age(Millis(0), Millis(ms));
+        assert_eq!(ago(59_999), "たった今");
+        assert_eq!(ago(59 * 60_000), "59分前");
+        assert_eq!(ago(23 * 3_600_000), "23時間前");
+        assert_eq!(ago(49 * 3_600_000), "2日前");
+        assert_eq!(age(Millis(5), Millis(0)), "たった今", "clocks of two nodes differ a little");
+    }
+
+    #[test]
+    fn commands_are_ours_in_shape() {
+        assert!(is_command("abcdefghijklmnopqrstuv"));
+        for wrong in ["", "short", "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐ", "has a blank inside it"] {
+            assert!(!is_command(wrong), "{wrong}");
+        }
+    }
+}

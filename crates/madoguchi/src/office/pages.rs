@@ -1,0 +1,254 @@
+//! The staff's pages as their templates need them, and the kind pages for trouble on the staff's site.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{Clerk, Role};
+use crate::error::Error;
+use crate::page::{self, Frame, Place, assets};
+use crate::procedure::Shelf;
+
+/// The frame of the staff's pages.
+pub(super) struct Desk {
+    pub(super) frame: Frame,
+    /// `None` before sign-in.
+    pub(super) who: Option<Who>,
+}
+
+/// Who is signed in, as the frame shows it.
+pub(super) struct Who {
+    pub(super) name: String,
+    pub(super) is_admin: bool,
+}
+
+impl Desk {
+    pub(super) fn new(shelf: &Shelf, clerk: Option<&Clerk>, title: &str) -> Self {
+        let who = clerk.map(|c| Who { name: c.name.clone(), is_admin: c.role == Role::Admin });
+        Self { frame: shelf.frame(title), who }
+    }
+
+    fn css() -> &'static str {
+        assets::path("staff.css")
+    }
+
+    fn js() -> &'static str {
+        assets::path("staff.js")
+    }
+}
+
+/// Something to know before reading on.
+pub(super) struct Banner {
+    /// `ok`, `warn` or `bad`.
+    pub(super) tone: &'static str,
+    pub(super) title: &'static str,
+    pub(super) text: String,
+}
+
+/// One municipality to sign in to.
+pub(super) struct Door {
+    pub(super) name: String,
+    pub(super) href: String,
+}
+
+/// Which city hall? (Where several share one installation.)
+#[derive(Template)]
+#[template(path = "office/pages/doors.html")]
+pub(super) struct DoorsPage {
+    pub(super) desk: Desk,
+    pub(super) doors: Vec<Door>,
+}
+
+/// Sign-in.
+#[derive(Template)]
+#[template(path = "office/pages/sign_in.html")]
+pub(super) struct SignInPage {
+    pub(super) desk: Desk,
+    pub(super) login: String,
+    pub(super) banner: Option<Banner>,
+}
+
+/// A filter above the list.
+pub(super) struct FilterLink {
+    pub(super) href: String,
+    pub(super) label: &'static str,
+    pub(super) count: String,
+    pub(super) is_current: bool,
+}
+
+/// A line of the list.
+pub(super) struct Line {
+    pub(super) href: String,
+    pub(super) receipt: String,
+    pub(super) title: String,
+    pub(super) code: String,
+    pub(super) word: &'static str,
+    pub(super) is_finished: bool,
+    pub(super) arrived: String,
+    pub(super) iso: String,
+    pub(super) age: String,
+}
+
+/// What was searched for, and what to mend.
+#[derive(Default)]
+pub(super) struct Search {
+    pub(super) number: String,
+    pub(super) day: String,
+    pub(super) problem: Option<&'static str>,
+}
+
+/// The list.
+#[derive(Template)]
+#[template(path = "office/pages/inbox.html")]
+pub(super) struct InboxPage {
+    pub(super) desk: Desk,
+    pub(super) filters: Vec<FilterLink>,
+    pub(super) search: Search,
+    pub(super) lines: Vec<Line>,
+    pub(super) empty: &'static str,
+    pub(super) older: Option<String>,
+    pub(super) newest: Option<String>,
+    /// The script looks for news on the first page of a filter only.
+    pub(super) is_live: bool,
+}
+
+/// A part of the form with its answers.
+pub(super) struct Part {
+    pub(super) heading: String,
+    pub(super) rows: Vec<(String, String)>,
+}
+
+/// The next step.
+pub(super) struct Next {
+    pub(super) action: String,
+    pub(super) command: String,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+}
+
+/// The form that refuses an application.
+pub(super) struct RefusalForm {
+    pub(super) action: String,
+    pub(super) command: String,
+    pub(super) needs_law: bool,
+    pub(super) is_open: bool,
+    pub(super) reason: String,
+    pub(super) law: String,
+    pub(super) remedy: String,
+    pub(super) oops_reason: Option<&'static str>,
+    pub(super) oops_law: Option<&'static str>,
+    pub(super) oops_remedy: Option<&'static str>,
+    /// What the applicant will read as the state.
+    pub(super) citizen_reads: &'static str,
+}
+
+/// A step of the history.
+pub(super) struct Step {
+    pub(super) when: String,
+    pub(super) iso: String,
+    pub(super) what: String,
+    pub(super) who: String,
+}
+
+/// What LINE was given, and how far it came.
+pub(super) struct Told {
+    pub(super) when: String,
+    pub(super) text: Option<String>,
+    pub(super) state: &'static str,
+    pub(super) code: &'static str,
+}
+
+/// An internal note.
+pub(super) struct Note {
+    pub(super) when: String,
+    pub(super) who: String,
+    pub(super) text: String,
+}
+
+/// The form that adds a note.
+pub(super) struct NoteForm {
+    pub(super) action: String,
+    pub(super) id: String,
+    pub(super) text: String,
+    pub(super) oops: Option<&'static str>,
+}
+
+/// One application.
+#[derive(Template)]
+#[template(path = "office/pages/application.html")]
+pub(super) struct ApplicationPage {
+    pub(super) desk: Desk,
+    pub(super) banner: Option<Banner>,
+    pub(super) back: String,
+    pub(super) from: &'static str,
+    pub(super) seen: i64,
+    pub(super) noun: &'static str,
+    pub(super) section: String,
+    pub(super) receipt: String,
+    pub(super) code: &'static str,
+    pub(super) word: &'static str,
+    pub(super) is_finished: bool,
+    pub(super) arrived: String,
+    pub(super) iso: String,
+    pub(super) age: String,
+    pub(super) parts: Vec<Part>,
+    pub(super) reason: Option<String>,
+    pub(super) next: Option<Next>,
+    pub(super) refusal: Option<RefusalForm>,
+    pub(super) history: Vec<Step>,
+    pub(super) told: Vec<Told>,
+    pub(super) notes: Vec<Note>,
+    pub(super) note_form: NoteForm,
+}
+
+/// A line of the audit page.
+pub(super) struct AuditLine {
+    pub(super) when: String,
+    pub(super) iso: String,
+    pub(super) who: String,
+    pub(super) what: String,
+    /// Address and receipt number.
+    pub(super) application: Option<(String, String)>,
+}
+
+/// The audit page.
+#[derive(Template)]
+#[template(path = "office/pages/audit.html")]
+pub(super) struct AuditPage {
+    pub(super) desk: Desk,
+    pub(super) lines: Vec<AuditLine>,
+    pub(super) older: Option<String>,
+    pub(super) newest: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "office/pages/trouble.html")]
+struct TroublePage {
+    desk: Desk,
+    lines: &'static [&'static str],
+    reference: Option<String>,
+}
+
+/// The kind page for an error on the staff's site; without a municipality where the address names none.
+pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
+    let (title, lines): (&str, &'static [&'static str]) = match error {
+        Error::NotFound => ("ページが見つかりません", &["アドレスが違うか、この自治体にはない申請です。", "一覧から選び直してください。"]),
+        Error::Forbidden => ("このページは開けません", &["このページを開くには、管理者の権限が必要です。または、画面を開き直してください。"]),
+        Error::Conflict(_) => ("ほかの人が先に処理しました", &["一覧から開き直し、今の状態を確認してください。"]),
+        Error::BadRequest | Error::TooLarge => {
+            ("入力内容を読み取れませんでした", &["前の画面に戻り、画面を読み込み直してから、もう一度送ってください。"])
+        }
+        Error::Busy => ("ただいま混み合っています", &["何も保存されていません。少し待ってから、もう一度送ってください。"]),
+        Error::Unknown => ("保存できたか確認できませんでした", &["申請を開き直し、今の状態を確認してください。同じ操作をもう一度送っても、二重にはなりません。"]),
+        Error::TooMany => ("回数の上限に達しました", &["しばらく待ってから、もう一度お試しください。"]),
+        Error::Internal(_) => ("うまく処理できませんでした", &["システムの問題です。次の番号を添えて、システムの担当者に知らせてください。"]),
+    };
+    let frame = shelf.map_or_else(|| Frame::new(&Place::nowhere(), title), |s| s.frame(title));
+    let reference = if let Error::Internal(id) = error { Some(id.clone()) } else { None };
+    page::html(&TroublePage { desk: Desk { frame, who: None }, lines, reference }, error.status())
+}
+
+/// A page of the staff's site.
+pub(super) fn show(page: &impl Template, status: StatusCode) -> Response {
+    page::html(page, status)
+}

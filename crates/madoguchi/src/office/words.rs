@@ -1,0 +1,66 @@
+//! The audit log in plain words (pure).
+
+use crate::application::State;
+
+/// What a record says, for people. Details are codes and counts; unknown ones are shown as they are.
+pub(super) fn act(act: &str, detail: &str) -> String {
+    match (act, detail) {
+        ("application.submit", _) => "申請を送信".into(),
+        ("application.move", code) => {
+            let word = code.parse::<State>().map_or(code, State::for_staff);
+            format!("状態を「{word}」に変更")
+        }
+        ("application.note", _) => "内部メモを追加".into(),
+        ("answers.open", why) => format!("内容を開いた（{}）", purpose(why)),
+        ("inbox.list", how) => format!("一覧を表示（{}）", counted(how)),
+        ("inbox.search", how) => format!("受付番号で検索（{}）", counted(how)),
+        ("audit.list", how) => format!("記録を表示（{}）", counted(how)),
+        ("account.sign-in", "new") => "LINEではじめてログイン".into(),
+        ("account.sign-in", _) => "LINEでログイン".into(),
+        ("account.sign-out", _) => "ログアウト".into(),
+        ("staff.sign-in", "ok") => "サインイン".into(),
+        ("staff.sign-in", _) => "サインインに失敗（ログイン名またはパスワード違い）".into(),
+        ("staff.sign-out", _) => "サインアウト".into(),
+        ("staff.add", _) => "職員のアカウントを追加".into(),
+        ("staff.reset", _) => "職員のパスワードを再設定".into(),
+        ("staff.role", _) => "職員の権限を変更".into(),
+        ("staff.disable", _) => "職員のアカウントを停止".into(),
+        (other, "") => other.to_owned(),
+        (other, detail) => format!("{other}（{detail}）"),
+    }
+}
+
+fn purpose(code: &str) -> &str {
+    match code {
+        "staff-page" => "職員が確認",
+        "staff-note" => "メモのため",
+        "staff-reject" => "却下の理由を封じるため",
+        other if other.starts_with("citizen") => "申請者本人",
+        other => other,
+    }
+}
+
+/// `state=open count=12` → 未完了、12件.
+fn counted(detail: &str) -> String {
+    let words = detail.split(' ').filter(|part| !part.is_empty()).map(|part| match part.split_once('=') {
+        Some(("count", n)) => format!("{n}件"),
+        Some(("state", code)) => super::Filter::read(Some(code)).label().to_owned(),
+        Some(("by", "receipt")) => "番号すべて".to_owned(),
+        Some(("by", "four")) => "下4桁と日".to_owned(),
+        _ => part.to_owned(),
+    });
+    words.collect::<Vec<_>>().join("、")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_read_as_sentences() {
+        assert_eq!(act("application.move", "accepted"), "状態を「受付」に変更");
+        assert_eq!(act("inbox.list", "state=open count=12"), "一覧を表示（未完了、12件）");
+        assert_eq!(act("inbox.search", "by=receipt count=0"), "受付番号で検索（番号すべて、0件）");
+        assert_eq!(act("later.thing", "x"), "later.thing（x）");
+    }
+}
