@@ -9,7 +9,11 @@ pub struct Policy(Vec<(HeaderName, HeaderValue)>);
 impl Policy {
     /// `form_targets`: origins that a form's answer may redirect to (LINE's login); `frames`: origins that may show
     /// our pages in a frame (the demo's own page; nobody under `serve`); `shown`: origins that our pages show in frames.
-    pub fn new(form_targets: &[String], frames: &[String], shown: &[String]) -> Result<Self, header::InvalidHeaderValue> {
+    pub fn new(
+        form_targets: &[String],
+        frames: &[String],
+        shown: &[String],
+    ) -> Result<Self, header::InvalidHeaderValue> {
         let list = |first: &str, more: &[String]| {
             more.iter().fold(first.to_owned(), |all, origin| {
                 if all.is_empty() { origin.clone() } else { format!("{all} {origin}") }

@@ -182,7 +182,10 @@ fn no_page_has_anything_inline_or_foreign_or_a_dead_anchor() {
             assert!(!html.contains(never), "{name} has {never}");
         }
         assert!(html.contains("lang=\"ja\"") && html.matches("<h1").count() == 1, "{name}");
-        assert!(html.contains("デモ：公表資料をもとにした架空の窓口です。実際の申請はできません。"), "{name}");
+        assert!(
+            html.contains("デモ：公表資料をもとにした架空の窓口です。実際の申請はできません。"),
+            "{name}"
+        );
         let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
         let mut unique = ids.clone();
         unique.sort_unstable();

@@ -116,6 +116,7 @@ mod tests {
         let shelf = catalogue.by_name("nishio").expect("a shelf");
         assert_eq!(catalogue.by_name("232131").expect("by code").tenant(), shelf.tenant());
         assert!(catalogue.by_name("okazaki").is_none());
+        assert_eq!(catalogue.only().map(|s| s.tenant()), Some(shelf.tenant()));
         let now = shelf.current("suido-start").expect("published");
         assert_eq!((now.version, now.form.version()), (2, 2));
         assert!(
