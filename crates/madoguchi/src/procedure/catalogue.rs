@@ -79,13 +79,6 @@ impl Catalogue {
         shelves.values().all(|s| s.tenant == first.tenant).then(|| Arc::clone(first))
     }
 
-    /// The shelf, where there is exactly one municipality.
-    pub fn only(&self) -> Option<Arc<Shelf>> {
-        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        let first = shelves.values().next()?;
-        shelves.values().all(|s| s.tenant == first.tenant).then(|| Arc::clone(first))
-    }
-
     /// The shelf of a municipality.
     pub fn shelf(&self, tenant: TenantId) -> Option<Arc<Shelf>> {
         self.by_name(&tenant.to_string())
