@@ -94,11 +94,20 @@ pub async fn reset(db: &Db, clock: &Clock, tenant: TenantId, login: &str) -> Res
 fn login_of(typed: &str) -> Result<String, StaffError> {
     let login = sign_in::normal_login(typed);
     let fits = (1..=64).contains(&login.chars().count());
-    if fits && !login.chars().any(|c| c.is_whitespace() || c.is_control()) { Ok(login) } else { Err(StaffError::Login) }
+    if fits && !login.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Ok(login)
+    } else {
+        Err(StaffError::Login)
+    }
 }
 
 /// Makes an account.
-pub async fn add_staff(db: &Db, clock: &Clock, tenant: TenantId, new: NewStaff) -> Result<StaffId, StaffError> {
+pub async fn add_staff(
+    db: &Db,
+    clock: &Clock,
+    tenant: TenantId,
+    new: NewStaff,
+) -> Result<StaffId, StaffError> {
     let id = StaffId::new(clock);
     let row = store::New {
         tenant,
@@ -110,7 +119,8 @@ pub async fn add_staff(db: &Db, clock: &Clock, tenant: TenantId, new: NewStaff) 
         hash: new.password.as_str().to_owned(),
         at: clock.wall(),
     };
-    let record = Record::new(clock, tenant, Actor::System, "staff.add").detail(format!("{id} role={}", new.role));
+    let record =
+        Record::new(clock, tenant, Actor::System, "staff.add").detail(format!("{id} role={}", new.role));
     db.write("staff.add", Class::Person, tenant, (row, record), |(row, record), tx| {
         Box::pin(async move {
             if !store::insert(tx, row).await? {

@@ -62,7 +62,9 @@ impl Case<'_> {
 
     pub(super) fn published(&self, a: &Application) -> Result<&Published, Error> {
         let found = self.shelf.find(a.procedure, a.form_version);
-        found.map(AsRef::as_ref).ok_or_else(|| Error::internal("office", "the version of an application's form is gone"))
+        found
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Error::internal("office", "the version of an application's form is gone"))
     }
 
     /// Opens what was sealed; the key agent checks the session again and writes the audit record.
@@ -216,7 +218,12 @@ fn step(e: &records::EventRow, names: &HashMap<String, String>) -> Step {
         Some(from) => format!("{} → {}", word(from), word(&e.to_state)),
         None => word(&e.to_state).to_owned(),
     };
-    Step { when: Millis(e.at).japanese(), iso: iso(Millis(e.at)), what, who: who(&e.actor_kind, &e.actor_id, names) }
+    Step {
+        when: Millis(e.at).japanese(),
+        iso: iso(Millis(e.at)),
+        what,
+        who: who(&e.actor_kind, &e.actor_id, names),
+    }
 }
 
 fn told(n: &NoticeView) -> Told {

@@ -74,8 +74,10 @@ impl RefusalProblems {
 impl Refusal {
     pub(super) fn read(input: &Input, kind: Kind) -> Self {
         let (reason, law, remedy) = (text(input, "reason"), text(input, "law"), text(input, "remedy"));
-        let mut problems =
-            RefusalProblems { reason: problem(&reason, "理由を書いてください。"), ..RefusalProblems::default() };
+        let mut problems = RefusalProblems {
+            reason: problem(&reason, "理由を書いてください。"),
+            ..RefusalProblems::default()
+        };
         if is_disposition(kind) {
             problems.law = problem(&law, "根拠となる法令や条例の条項を書いてください。");
             problems.remedy = problem(&remedy, "不服申立ての方法（教示）を書いてください。");

@@ -46,9 +46,11 @@ fn read_key(text: &str) -> Option<PageKey> {
 }
 
 fn line(site: &Site<'_>, row: &InboxRow, from: Filter, now: Millis) -> Line {
-    let published = row.procedure_id.parse().ok().and_then(|procedure| {
-        site.shelf.find(procedure, u32::try_from(row.form_version).unwrap_or(0))
-    });
+    let published = row
+        .procedure_id
+        .parse()
+        .ok()
+        .and_then(|procedure| site.shelf.find(procedure, u32::try_from(row.form_version).unwrap_or(0)));
     let state: Option<State> = row.state.parse().ok();
     let at = Millis(row.arrived_at);
     Line {
@@ -73,7 +75,10 @@ fn filters(shelf: &Shelf, counts: &[(String, i64)], current: Option<Filter>) -> 
     let only = STATES.iter().map(|(state, _)| Filter::Only(*state));
     // States that nothing is in would only be in the way.
     let only = only.filter(|f| count(*f) > 0 || current == Some(*f));
-    [Filter::Open].into_iter().chain(only).chain([Filter::All])
+    [Filter::Open]
+        .into_iter()
+        .chain(only)
+        .chain([Filter::All])
         .map(|f| {
             let n = count(f);
             FilterLink {
@@ -125,7 +130,8 @@ pub(super) async fn list(
     if tag.is_some() && headers.get(header::IF_NONE_MATCH) == tag.as_ref() {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    write_record(app, site.record("inbox.list", format!("state={} count={}", filter.code(), rows.len()))).await?;
+    write_record(app, site.record("inbox.list", format!("state={} count={}", filter.code(), rows.len())))
+        .await?;
     let now = app.clock.wall();
     let here = format!("/{}/?state={}", shelf.slug(), filter.code());
     let older = rows.last().filter(|_| has_more);
@@ -155,26 +161,40 @@ enum Sought {
 }
 
 fn sought(number: &str, day: &str) -> Sought {
-    let digits: String = number.chars().filter_map(|c| match c {
-        '0'..='9' => Some(c),
-        '０'..='９' => char::from_u32(u32::from(c) - 0xFF10 + 0x30),
-        _ => None,
-    }).collect();
+    let digits: String = number
+        .chars()
+        .filter_map(|c| match c {
+            '0'..='9' => Some(c),
+            '０'..='９' => char::from_u32(u32::from(c) - 0xFF10 + 0x30),
+            _ => None,
+        })
+        .collect();
     match number.parse::<Receipt>() {
         Ok(receipt) => Sought::Number(receipt),
-        Err(ReceiptError::CheckDigit) => Sought::Problem("受付番号をもう一度確認してください（数字が1つ違うようです）"),
-        Err(ReceiptError::Shape) if digits.len() == 4 && digits.chars().count() == number.trim().chars().count() => {
+        Err(ReceiptError::CheckDigit) => {
+            Sought::Problem("受付番号をもう一度確認してください（数字が1つ違うようです）")
+        }
+        Err(ReceiptError::Shape)
+            if digits.len() == 4 && digits.chars().count() == number.trim().chars().count() =>
+        {
             match day.parse() {
                 Ok(day) => Sought::LastFour(digits, day),
                 Err(_) => Sought::Problem("下4桁で探すときは、届いた日も選んでください。"),
             }
         }
-        Err(ReceiptError::Shape) => Sought::Problem("受付番号は12桁の数字です（例：4821-0937-5512）。下4桁と届いた日でも探せます。"),
+        Err(ReceiptError::Shape) => {
+            Sought::Problem("受付番号は12桁の数字です（例：4821-0937-5512）。下4桁と届いた日でも探せます。")
+        }
     }
 }
 
 /// Search by receipt number, posted so that no number stands in an address or a log.
-pub(super) async fn search(app: &App, shelf: &Shelf, clerk: &Clerk, input: &Input) -> Result<Response, Error> {
+pub(super) async fn search(
+    app: &App,
+    shelf: &Shelf,
+    clerk: &Clerk,
+    input: &Input,
+) -> Result<Response, Error> {
     let site = Site { app, shelf, clerk };
     let (number, day) = (input.get("number").unwrap_or_default(), input.get("day").unwrap_or_default());
     match sought(number, day) {
@@ -185,12 +205,14 @@ pub(super) async fn search(app: &App, shelf: &Shelf, clerk: &Clerk, input: &Inpu
             let mut x = app.db.reader().await?;
             let found = records::find_by_receipt(&mut x, clerk.tenant, &receipt.digits()).await?;
             drop(x);
-            let record = site.record("inbox.search", format!("by=receipt count={}", u8::from(found.is_some())));
+            let record =
+                site.record("inbox.search", format!("by=receipt count={}", u8::from(found.is_some())));
             let Some(id) = found else {
                 write_record(app, record).await?;
                 return results(&site, input, Vec::new(), None, StatusCode::OK).await;
             };
-            let id = id.parse().map_err(|_| Error::internal("office", "an application id is not readable"))?;
+            let id =
+                id.parse().map_err(|_| Error::internal("office", "an application id is not readable"))?;
             write_record(app, record.on(id)).await?;
             Ok(super::staff::see(&format!("/{}/a/{id}?from=all", shelf.slug())))
         }
@@ -225,7 +247,11 @@ async fn results(
         desk: Desk::new(site.shelf, Some(site.clerk), "検索の結果"),
         filters: filters(site.shelf, &counts, None),
         lines: rows.iter().map(|row| line(site, row, Filter::All, now)).collect(),
-        empty: if problem.is_some() { "" } else { "この番号の申請は見つかりませんでした。番号を確認してください。" },
+        empty: if problem.is_some() {
+            ""
+        } else {
+            "この番号の申請は見つかりませんでした。番号を確認してください。"
+        },
         search,
         older: None,
         newest: None,

@@ -256,7 +256,8 @@ mod tests {
     #[test]
     fn commands_are_ours_in_shape() {
         assert!(is_command("abcdefghijklmnopqrstuv"));
-        for wrong in ["", "short", "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐ", "has a blank inside it"] {
+        for wrong in ["", "short", "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐ", "has a blank inside it"]
+        {
             assert!(!is_command(wrong), "{wrong}");
         }
     }

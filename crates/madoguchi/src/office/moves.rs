@@ -29,12 +29,18 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
             title: "まだ却下していません",
             text: "赤い字の項目を直してから、もう一度送ってください。".into(),
         };
-        let said = Said { status: StatusCode::UNPROCESSABLE_ENTITY, banner: Some(banner), refusal, ..Said::default() };
+        let said = Said {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            banner: Some(banner),
+            refusal,
+            ..Said::default()
+        };
         return desk::page(case, said).await;
     }
     let by = Actor::Staff(case.clerk.staff);
     let command = hidden.command.clone();
-    let mut go = Go::new(&case.app.clock, (a.tenant, a.id), (what.to(), kind), by, (hidden.seen, command.clone()));
+    let mut go =
+        Go::new(&case.app.clock, (a.tenant, a.id), (what.to(), kind), by, (hidden.seen, command.clone()));
     go.days = published.procedure().processing_days;
     if let Some(refusal) = &refusal {
         let opened = case.open("staff-reject").await?;
@@ -42,7 +48,11 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
         let sealed = opened.key.seal("reason", &reason_aad(a.tenant, &place), refusal.text(kind).as_bytes());
         go.reason_sealed = Some(sealed);
     }
-    let written = case.app.db.write("application.move", Class::Person, a.tenant, go, |go, tx| Box::pin(acts::go(tx, go))).await;
+    let written = case
+        .app
+        .db
+        .write("application.move", Class::Person, a.tenant, go, |go, tx| Box::pin(acts::go(tx, go)))
+        .await;
     match written {
         Ok(()) => {
             case.app.line.wake(a.tenant);
@@ -88,7 +98,8 @@ fn busy(refusal: Option<Refusal>, note: NoteText) -> Said {
     let banner = Banner {
         tone: "bad",
         title: "ただいま混み合っています",
-        text: "何も保存していません。書いた内容は残っています。少し待ってから、もう一度送ってください。".into(),
+        text: "何も保存していません。書いた内容は残っています。少し待ってから、もう一度送ってください。"
+            .into(),
     };
     Said { status: StatusCode::SERVICE_UNAVAILABLE, banner: Some(banner), refusal, note }
 }
@@ -120,9 +131,14 @@ pub(super) async fn note(case: Case<'_>, input: &Input) -> Result<Response, Erro
     let a = case.find().await?;
     let opened = case.open("staff-note").await?;
     let sealed = opened.key.seal(NOTE, &note_aad(a.tenant, &id.to_string()), typed.text.as_bytes());
-    let record = Record::new(&case.app.clock, a.tenant, Actor::Staff(case.clerk.staff), "application.note").on(a.id);
+    let record =
+        Record::new(&case.app.clock, a.tenant, Actor::Staff(case.clerk.staff), "application.note").on(a.id);
     let new = NewNote { id, staff: case.clerk.staff.to_string(), sealed, record, application: a.id };
-    let written = case.app.db.write("application.note", Class::Person, a.tenant, new, |new, tx| Box::pin(insert(tx, new))).await;
+    let written = case
+        .app
+        .db
+        .write("application.note", Class::Person, a.tenant, new, |new, tx| Box::pin(insert(tx, new)))
+        .await;
     match written {
         Ok(()) => Ok(back(case)),
         Err(WriteError::Unknown) => Err(Error::Unknown),

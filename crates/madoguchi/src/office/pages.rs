@@ -14,6 +14,8 @@ pub(super) struct Desk {
     pub(super) frame: Frame,
     /// `None` before sign-in.
     pub(super) who: Option<Who>,
+    css: &'static str,
+    js: &'static str,
 }
 
 /// Who is signed in, as the frame shows it.
@@ -25,15 +27,16 @@ pub(super) struct Who {
 impl Desk {
     pub(super) fn new(shelf: &Shelf, clerk: Option<&Clerk>, title: &str) -> Self {
         let who = clerk.map(|c| Who { name: c.name.clone(), is_admin: c.role == Role::Admin });
-        Self { frame: shelf.frame(title), who }
+        Self::around(shelf.frame(title), who)
     }
 
-    fn css() -> &'static str {
-        assets::path("staff.css")
+    /// A page outside a municipality, or for nobody in particular.
+    pub(super) fn bare(frame: Frame) -> Self {
+        Self::around(frame, None)
     }
 
-    fn js() -> &'static str {
-        assets::path("staff.js")
+    fn around(frame: Frame, who: Option<Who>) -> Self {
+        Self { frame, who, css: assets::path("staff.css"), js: assets::path("staff.js") }
     }
 }
 
@@ -232,20 +235,38 @@ struct TroublePage {
 /// The kind page for an error on the staff's site; without a municipality where the address names none.
 pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
     let (title, lines): (&str, &'static [&'static str]) = match error {
-        Error::NotFound => ("ページが見つかりません", &["アドレスが違うか、この自治体にはない申請です。", "一覧から選び直してください。"]),
-        Error::Forbidden => ("このページは開けません", &["このページを開くには、管理者の権限が必要です。または、画面を開き直してください。"]),
-        Error::Conflict(_) => ("ほかの人が先に処理しました", &["一覧から開き直し、今の状態を確認してください。"]),
-        Error::BadRequest | Error::TooLarge => {
-            ("入力内容を読み取れませんでした", &["前の画面に戻り、画面を読み込み直してから、もう一度送ってください。"])
+        Error::NotFound => (
+            "ページが見つかりません",
+            &["アドレスが違うか、この自治体にはない申請です。", "一覧から選び直してください。"],
+        ),
+        Error::Forbidden => (
+            "このページは開けません",
+            &["このページを開くには、管理者の権限が必要です。または、画面を開き直してください。"],
+        ),
+        Error::Conflict(_) => {
+            ("ほかの人が先に処理しました", &["一覧から開き直し、今の状態を確認してください。"])
         }
-        Error::Busy => ("ただいま混み合っています", &["何も保存されていません。少し待ってから、もう一度送ってください。"]),
-        Error::Unknown => ("保存できたか確認できませんでした", &["申請を開き直し、今の状態を確認してください。同じ操作をもう一度送っても、二重にはなりません。"]),
+        Error::BadRequest | Error::TooLarge => (
+            "入力内容を読み取れませんでした",
+            &["前の画面に戻り、画面を読み込み直してから、もう一度送ってください。"],
+        ),
+        Error::Busy => (
+            "ただいま混み合っています",
+            &["何も保存されていません。少し待ってから、もう一度送ってください。"],
+        ),
+        Error::Unknown => (
+            "保存できたか確認できませんでした",
+            &["申請を開き直し、今の状態を確認してください。同じ操作をもう一度送っても、二重にはなりません。"],
+        ),
         Error::TooMany => ("回数の上限に達しました", &["しばらく待ってから、もう一度お試しください。"]),
-        Error::Internal(_) => ("うまく処理できませんでした", &["システムの問題です。次の番号を添えて、システムの担当者に知らせてください。"]),
+        Error::Internal(_) => (
+            "うまく処理できませんでした",
+            &["システムの問題です。次の番号を添えて、システムの担当者に知らせてください。"],
+        ),
     };
     let frame = shelf.map_or_else(|| Frame::new(&Place::nowhere(), title), |s| s.frame(title));
     let reference = if let Error::Internal(id) = error { Some(id.clone()) } else { None };
-    page::html(&TroublePage { desk: Desk { frame, who: None }, lines, reference }, error.status())
+    page::html(&TroublePage { desk: Desk::bare(frame), lines, reference }, error.status())
 }
 
 /// A page of the staff's site.

@@ -44,7 +44,9 @@ pub enum Weak {
     #[error("a password has at most {LONGEST} bytes")]
     Long,
     /// Few different characters, a row of keys, or a well-known one.
-    #[error("this password is easy to guess: few different characters, a row of keys, or a well-known phrase")]
+    #[error(
+        "this password is easy to guess: few different characters, a row of keys, or a well-known phrase"
+    )]
     Simple,
     /// It holds the login name.
     #[error("the password must not contain the login name")]
@@ -201,7 +203,13 @@ mod tests {
         assert_eq!(why("short"), Weak::Short);
         assert_eq!(why(&"長".repeat(100)), Weak::Long);
         assert_eq!(why("my-SUZUKI-is-here-4711"), Weak::HoldsLogin);
-        for typed in ["aaaaaaaaaaaaaaaa", "12345678901234567", "abababababababab", "qwertyuiopasdfg", "passwordpassword1"] {
+        for typed in [
+            "aaaaaaaaaaaaaaaa",
+            "12345678901234567",
+            "abababababababab",
+            "qwertyuiopasdfg",
+            "passwordpassword1",
+        ] {
             assert_eq!(why(typed), Weak::Simple, "{typed}");
         }
         assert!(Password::new("suzuki", "みどりの椅子が三つ並んでいる朝").is_ok());

@@ -33,7 +33,9 @@ pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Result<O
             Class::Person,
             tenant,
             (tenant, hash, now),
-            |(tenant, hash, now), tx| Box::pin(async move { Ok(store::seen(tx, *tenant, hash, *now).await?) }),
+            |(tenant, hash, now), tx| {
+                Box::pin(async move { Ok(store::seen(tx, *tenant, hash, *now).await?) })
+            },
         );
         if seen.await.is_err() {
             // The visit itself may go on; only the session's life is not prolonged.

@@ -7,8 +7,8 @@ use madoguchi_base::{Clock, Millis, TenantId, random};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::acts::{self, SignIn, Try, Wait};
-use super::store::{self, Counter};
 use super::password;
+use super::store::{self, Counter};
 use crate::account::token_hash;
 use crate::app::App;
 use crate::audit::{Actor, Record, acts as log};
@@ -59,12 +59,14 @@ pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> R
     let mut x = app.db.reader().await?;
     let account = store::find(&mut x, tenant, &login).await?;
     drop(x);
-    let right = password::is_right(&place, typed.password, account.as_ref().map(|a| a.password_hash.as_str())).await;
+    let right =
+        password::is_right(&place, typed.password, account.as_ref().map(|a| a.password_hash.as_str())).await;
     drop(place);
     let Some(account) = account.filter(|_| right) else {
         return wrong(app, tenant).await;
     };
-    let staff = account.staff_id.parse().map_err(|_| Error::internal("office", "a staff id is not readable"))?;
+    let staff =
+        account.staff_id.parse().map_err(|_| Error::internal("office", "a staff id is not readable"))?;
     let token = random::token();
     let record = Record::new(&app.clock, tenant, Actor::Staff(staff), "staff.sign-in").detail("ok");
     let (hash, old) = (token_hash(&token), typed.old.map(token_hash));
@@ -79,8 +81,9 @@ pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> R
 }
 
 fn tried(app: &App, tenant: TenantId, login: &str, source: Option<IpAddr>) -> Try {
+    let place = tenant.to_string();
     let key = |scope: &'static str, text: &str| {
-        let parts: [&[u8]; 3] = [tenant_bytes(tenant).as_slice(), scope.as_bytes(), text.as_bytes()];
+        let parts: [&[u8]; 3] = [place.as_bytes(), scope.as_bytes(), text.as_bytes()];
         Counter { scope, key: app.keys.mac("sign-in-attempt", &parts) }
     };
     Try {
@@ -91,19 +94,14 @@ fn tried(app: &App, tenant: TenantId, login: &str, source: Option<IpAddr>) -> Tr
     }
 }
 
-fn tenant_bytes(tenant: TenantId) -> Vec<u8> {
-    tenant.to_string().into_bytes()
-}
-
 async fn count(app: &App, tried: Try) -> Result<(), WriteError<Wait>> {
-    app.db
-        .write("staff.try", Class::Person, tried.tenant, tried, |t, tx| Box::pin(acts::count(tx, t)))
-        .await
+    app.db.write("staff.try", Class::Person, tried.tenant, tried, |t, tx| Box::pin(acts::count(tx, t))).await
 }
 
 /// The log tells that somebody tried, not which name: a password typed into the wrong field must not lie there.
 async fn wrong(app: &App, tenant: TenantId) -> Result<Outcome, Error> {
-    write_record(app, Record::new(&app.clock, tenant, Actor::System, "staff.sign-in").detail("wrong")).await?;
+    write_record(app, Record::new(&app.clock, tenant, Actor::System, "staff.sign-in").detail("wrong"))
+        .await?;
     Ok(Outcome::Wrong)
 }
 

@@ -44,7 +44,7 @@ pub async fn front(State(app): State<App>) -> Result<Response, Error> {
     let doors = slugs.iter().filter_map(|slug| app.catalogue.by_name(slug));
     let doors = doors.map(|s| Door { name: s.name().to_owned(), href: format!("/{}/", s.slug()) }).collect();
     let frame = crate::page::Frame::new(&crate::page::Place::nowhere(), "自治体を選ぶ");
-    Ok(show(&DoorsPage { desk: Desk { frame, who: None }, doors }, StatusCode::OK))
+    Ok(show(&DoorsPage { desk: Desk::bare(frame), doors }, StatusCode::OK))
 }
 
 /// `GET /{tenant}/sign-in`.
@@ -91,7 +91,8 @@ pub async fn sign_in(
         }
         Outcome::Wrong => {
             let text = "ログイン名とパスワードをもう一度確認してください。続けて5回間違えると、しばらく待つことになります。";
-            let banner = Banner { tone: "bad", title: "サインインできませんでした", text: text.into() };
+            let banner =
+                Banner { tone: "bad", title: "サインインできませんでした", text: text.into() };
             Ok(sign_in_again(&shelf, login, Some(banner), StatusCode::UNPROCESSABLE_ENTITY))
         }
         Outcome::Wait(until) => {

@@ -106,12 +106,14 @@ pub async fn set_role(
     role: &str,
 ) -> Result<Option<String>, sqlx::Error> {
     on!(x, |c| {
-        sqlx::query_scalar("update staff set role = $3 where tenant_id = $1 and login = $2 returning staff_id")
-            .bind(tenant.to_string())
-            .bind(login)
-            .bind(role)
-            .fetch_optional(c)
-            .await
+        sqlx::query_scalar(
+            "update staff set role = $3 where tenant_id = $1 and login = $2 returning staff_id",
+        )
+        .bind(tenant.to_string())
+        .bind(login)
+        .bind(role)
+        .fetch_optional(c)
+        .await
     })
 }
 
@@ -194,13 +196,15 @@ pub async fn seen(
     at: Millis,
 ) -> Result<(), sqlx::Error> {
     on!(x, |c| {
-        sqlx::query("update staff_session set seen_at = $3 where tenant_id = $1 and token_hash = $2 and seen_at < $3")
-            .bind(tenant.to_string())
-            .bind(hash.to_vec())
-            .bind(at.0)
-            .execute(c)
-            .await
-            .map(drop)
+        sqlx::query(
+            "update staff_session set seen_at = $3 where tenant_id = $1 and token_hash = $2 and seen_at < $3",
+        )
+        .bind(tenant.to_string())
+        .bind(hash.to_vec())
+        .bind(at.0)
+        .execute(c)
+        .await
+        .map(drop)
     })
 }
 
