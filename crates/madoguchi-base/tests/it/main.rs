@@ -62,7 +62,7 @@ async fn a_refused_write_leaves_nothing_and_an_accepted_one_is_seen_at_once() {
 async fn a_dropped_caller_does_not_stop_the_write_and_a_panic_is_rolled_back() {
     let dir = tempfile::tempdir().expect("dir");
     let db = lite(dir.path()).await;
-    drop(futures_poll_once(insert(&db, "dropped".into(), false)).await);
+    let _unanswered = futures_poll_once(insert(&db, "dropped".into(), false)).await;
     let panicked = db
         .write::<_, (), Never, _>("panic", Class::Person, tenant(), (), |(), tx| {
             Box::pin(async move {

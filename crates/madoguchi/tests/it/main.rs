@@ -1,0 +1,7 @@
+//! Stories over the whole program: app, emulator and database in one process, on SQLite and on PostgreSQL.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![allow(missing_docs, clippy::allow_attributes, clippy::missing_panics_doc, reason = "tests are not an interface")]
+
+mod story;
+mod world;
