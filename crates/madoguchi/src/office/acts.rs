@@ -42,17 +42,13 @@ pub(super) async fn count(tx: &mut Tx, t: &Try) -> Result<(), Stop<Wait>> {
     let source = t.source.map(|source| (source, TRIES_OF_SOURCE, SOURCE_LAPSES_MS));
     for (counter, free, lapses) in [Some(target), source].into_iter().flatten() {
         store::start_counter(tx, t.tenant, &counter, t.at).await?;
-        match store::count(tx, t.tenant, &counter, (t.at, t.at.plus_ms(-lapses))).await? {
-            Some(wrong) => {
-                let delay = delay_ms(wrong, free);
-                if delay > 0 {
-                    store::delay(tx, t.tenant, &counter, t.at.plus_ms(delay)).await?;
-                }
-            }
-            None => {
-                let next = store::next_try(tx, t.tenant, &counter).await?;
-                return Err(Stop::Reject(Wait(Millis(next))));
-            }
+        let Some(wrong) = store::count(tx, t.tenant, &counter, (t.at, t.at.plus_ms(-lapses))).await? else {
+            let next = store::next_try(tx, t.tenant, &counter).await?;
+            return Err(Stop::Reject(Wait(Millis(next))));
+        };
+        let delay = delay_ms(wrong, free);
+        if delay > 0 {
+            store::delay(tx, t.tenant, &counter, t.at.plus_ms(delay)).await?;
         }
     }
     Ok(())

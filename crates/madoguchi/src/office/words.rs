@@ -7,8 +7,8 @@ pub(super) fn act(act: &str, detail: &str) -> String {
     match (act, detail) {
         ("application.submit", _) => "申請を送信".into(),
         ("application.move", code) => {
-            let state = code.parse::<State>();
-            format!("状態を「{}」に変更", state.map(State::for_staff).unwrap_or(code))
+            let word = code.parse::<State>().map_or_else(|_| code.to_owned(), |s| s.for_staff().to_owned());
+            format!("状態を「{word}」に変更")
         }
         ("application.note", _) => "内部メモを追加".into(),
         ("answers.open", why) => format!("内容を開いた（{}）", purpose(why)),
