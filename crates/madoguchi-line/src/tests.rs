@@ -201,16 +201,10 @@ async fn an_attempt_that_nobody_recorded_is_doubtful_and_keeps_its_key() {
     again.reload_channels().await.expect("channels");
     again.run_once().await;
     assert!(desk.keys_of(application).await[0].2.is_some(), "taken over although nothing else is due");
-    desk.clock.advance_ms(60_000);
-    let other = ApplicationId::new(&desk.clock);
-    let stranger = Notice { account: AccountId::new(&desk.clock), ..desk.notice(other, NoticeKind::Message) };
-    desk.enqueue(vec![stranger]).await;
-    again.run_once().await;
     let after = desk.keys_of(application).await;
     assert_eq!(after[0].1, key);
     assert!(after[0].2.is_some(), "doubtful from the claim on: {after:?}");
     assert_eq!(desk.states(application).await, [DeliveryState::Checking]);
-    assert_eq!(desk.states(other).await, [DeliveryState::Undeliverable]);
     desk.clock.advance_ms(20 * 3_600_000 + 60_000);
     again.run_once().await;
     assert_eq!(desk.keys_of(application).await[0], ("parked".into(), key, after[0].2));

@@ -7,9 +7,15 @@ use madoguchi_base::Millis;
 
 use crate::api::messaging::{Outcome, Refusal};
 
-/// Consecutive failures, weighted, that close the gate: four answers that did not come, or one connection
-/// that could not be made.
-const CLOSES_AT: u32 = 4;
+/// Failures without a success between that close the gate at once. Many requests are under way together, so
+/// a few failures in a row say nothing where every third fails.
+const CLOSES_AT: u32 = 20;
+/// What a connection that could not be made counts.
+const NOT_SENT: u32 = 7;
+/// Where little is sent, so many failures …
+const CLOSES_AT_SLOW: u32 = 4;
+/// … over this long without a success close it.
+const SLOW_MS: i64 = 3_000;
 
 /// Why the gate is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +36,7 @@ impl Trouble {
         let doubled = |first: u64, most: u64| Duration::from_secs((first << step.min(16)).min(most));
         match self {
             Self::Down => doubled(1, 10),
-            Self::Rate => doubled(1, 4),
+            Self::Rate => doubled(1, 2),
             Self::Quota => Duration::from_mins(10),
             Self::Channel => doubled(1, 60),
         }
@@ -61,6 +67,8 @@ pub(super) struct Gate {
     until: Option<Millis>,
     step: u32,
     failures: u32,
+    /// When the first of them was.
+    failing_since: Option<Millis>,
     /// Counts closings: a success of a request made before the last one proves nothing.
     epoch: u64,
 }
@@ -97,11 +105,14 @@ impl Gate {
             Outcome::NotTried => return false,
             Outcome::Accepted | Outcome::Refused(Refusal::Recipient | Refusal::Message) => {
                 self.failures = 0;
+                self.failing_since = None;
                 return epoch == self.epoch && self.open();
             }
             Outcome::Unknown | Outcome::NotSent => {
-                self.failures += if outcome == Outcome::NotSent { CLOSES_AT } else { 1 };
-                if self.failures < CLOSES_AT {
+                self.failures += if outcome == Outcome::NotSent { NOT_SENT } else { 1 };
+                let since = *self.failing_since.get_or_insert(now);
+                let slow = self.failures >= CLOSES_AT_SLOW && now.0 - since.0 >= SLOW_MS;
+                if self.failures < CLOSES_AT && !slow {
                     return false;
                 }
                 (Trouble::Down, None)
@@ -147,19 +158,32 @@ mod tests {
     const RATE: Outcome = Outcome::Refused(Refusal::Rate(None));
 
     #[test]
-    fn a_lost_answer_closes_nothing_four_in_a_row_do() {
+    fn failures_among_successes_close_nothing() {
+        let mut gate = Gate::default();
+        for i in 0..1_000 {
+            let outcome = if i % 8 == 0 { Outcome::Accepted } else { Outcome::Unknown };
+            gate.landed(outcome, 0, NOW.plus_ms(i));
+        }
+        assert_eq!(gate.room(NOW), Room::Open);
+    }
+
+    #[test]
+    fn failures_without_a_success_close_it() {
+        let closes = |outcome, times: i64, apart_ms| {
+            let mut gate = Gate::default();
+            for i in 0..times {
+                gate.landed(outcome, 0, NOW.plus_ms(i * apart_ms));
+            }
+            gate.hold() == Some("down")
+        };
+        assert!(!closes(Outcome::Unknown, 19, 1) && closes(Outcome::Unknown, 20, 1));
+        assert!(!closes(Outcome::Unknown, 3, 2_000) && closes(Outcome::Unknown, 4, 2_000));
+        assert!(!closes(Outcome::NotSent, 2, 1) && closes(Outcome::NotSent, 3, 1));
         let mut gate = Gate::default();
         for _ in 0..3 {
-            gate.landed(Outcome::Unknown, 0, NOW);
+            gate.landed(Outcome::NotSent, 0, NOW);
         }
-        gate.landed(Outcome::Accepted, 0, NOW);
-        gate.landed(Outcome::Unknown, 0, NOW);
-        assert_eq!(gate.room(NOW), Room::Open);
-        for _ in 0..3 {
-            gate.landed(Outcome::Unknown, 0, NOW);
-        }
-        assert_eq!(gate.room(NOW), Room::Closed);
-        assert_eq!(gate.hold(), Some("down"));
+        assert_eq!(gate.room(NOW.plus_ms(999)), Room::Closed);
         assert_eq!(gate.room(NOW.plus_ms(1_000)), Room::Probe);
     }
 

@@ -95,15 +95,17 @@ impl Lane {
         while !shutdown.is_cancelled() {
             let Some(inner) = self.inner.upgrade() else { return };
             let pause = match self.cycle(&inner, true).await {
-                Step::Again => LINGER,
+                Step::Again => {
+                    tokio::time::sleep(LINGER).await;
+                    continue;
+                }
+                Step::Stuck => {
+                    tokio::time::sleep(RECOVER).await;
+                    continue;
+                }
                 Step::Short => Bucket::wait(),
                 Step::Idle => POLL,
-                Step::Stuck => RECOVER,
             };
-            if pause == LINGER || pause == RECOVER {
-                tokio::time::sleep(pause).await;
-                continue;
-            }
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = wake.notified() => {}
