@@ -9,6 +9,7 @@ use super::desk::{self, Case, NOTE, Said};
 use super::forms::{Hidden, NoteText, Refusal};
 use super::pages::Banner;
 use super::{Move, records};
+use crate::application::NotAllowed;
 use crate::application::acts::{self, Go, GoError};
 use crate::application::agent::{note_aad, reason_aad};
 use crate::audit::{self, Actor, Record};
@@ -23,24 +24,19 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
     let published = case.published(&a)?;
     let kind = published.procedure().kind;
     let refusal = (what == Move::Reject).then(|| Refusal::read(input, kind));
-    if refusal.as_ref().is_some_and(|r| r.problems.any()) {
-        let banner = Banner {
-            tone: "bad",
-            title: "まだ却下していません",
-            text: "赤い字の項目を直してから、もう一度送ってください。".into(),
-        };
-        let said = Said {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            banner: Some(banner),
-            refusal,
-            ..Said::default()
-        };
-        return desk::page(case, said).await;
+    // Asked before anything is opened: what may not be done opens nothing.
+    if a.version != hidden.seen {
+        return undone(case, &hidden.command, WriteError::Rejected(GoError::Stale), refusal).await;
     }
-    let by = Actor::Staff(case.clerk.staff);
-    let command = hidden.command.clone();
-    let mut go =
-        Go::new(&case.app.clock, (a.tenant, a.id), (what.to(), kind), by, (hidden.seen, command.clone()));
+    if !what.is_offered(a.state, kind) {
+        let why = GoError::NotAllowed(NotAllowed::Move(a.state, what.to()));
+        return undone(case, &hidden.command, WriteError::Rejected(why), refusal).await;
+    }
+    if refusal.as_ref().is_some_and(|r| r.problems.any()) {
+        return mend(case, refusal).await;
+    }
+    let (whose, command) = ((a.tenant, a.id), (hidden.seen, hidden.command.clone()));
+    let mut go = Go::new(&case.app.clock, whose, (what.to(), kind), Actor::Staff(case.clerk.staff), command);
     go.days = published.procedure().processing_days;
     if let Some(refusal) = &refusal {
         let opened = case.open("staff-reject").await?;
@@ -48,19 +44,28 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
         let sealed = opened.key.seal("reason", &reason_aad(a.tenant, &place), refusal.text(kind).as_bytes());
         go.reason_sealed = Some(sealed);
     }
-    let written = case
-        .app
-        .db
-        .write("application.move", Class::Person, a.tenant, go, |go, tx| Box::pin(acts::go(tx, go)))
-        .await;
+    let db = &case.app.db;
+    let written =
+        db.write("application.move", Class::Person, a.tenant, go, |go, tx| Box::pin(acts::go(tx, go))).await;
     match written {
         Ok(()) => {
             case.app.line.wake(a.tenant);
             Ok(back(case))
         }
         Err(WriteError::Rejected(GoError::NotFound)) => Err(Error::NotFound),
-        Err(e) => undone(case, &command, e, refusal).await,
+        Err(e) => undone(case, &hidden.command, e, refusal).await,
     }
+}
+
+/// 422 with everything typed, and what to mend beside its field.
+async fn mend(case: Case<'_>, refusal: Option<Refusal>) -> Result<Response, Error> {
+    let banner = Banner {
+        tone: "bad",
+        title: "まだ却下していません",
+        text: "赤い字の項目を直してから、もう一度送ってください。".into(),
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    desk::page(case, Said { status, banner: Some(banner), refusal, ..Said::default() }).await
 }
 
 /// It was not written, or nobody knows: ask by the command; then say what is true now, and keep what was typed.
@@ -77,21 +82,25 @@ async fn undone(
     }
     drop(x);
     let said = match why {
-        WriteError::Rejected(_) => Said {
-            status: StatusCode::CONFLICT,
-            banner: Some(Banner {
-                tone: "warn",
-                title: "ほかの人が先に処理しました",
-                text: "この画面を開いたあとに状態が変わったため、あなたの操作は行っていません。今の状態は下のとおりです。"
-                    .into(),
-            }),
+        WriteError::Rejected(GoError::NotAllowed(_)) => refused(
+            "この状態では、その操作はできません",
+            "何も変えていません。今の状態でできる操作は、この画面に表示しているものだけです。",
             refusal,
-            ..Said::default()
-        },
+        ),
+        WriteError::Rejected(_) => refused(
+            "ほかの人が先に処理しました",
+            "この画面を開いたあとに状態が変わったため、あなたの操作は行っていません。今の状態は下のとおりです。",
+            refusal,
+        ),
         WriteError::Unknown => return Err(Error::Unknown),
         WriteError::Busy | WriteError::Failed => busy(refusal, NoteText::default()),
     };
     desk::page(case, said).await
+}
+
+fn refused(title: &'static str, text: &str, refusal: Option<Refusal>) -> Said {
+    let banner = Some(Banner { tone: "warn", title, text: text.into() });
+    Said { status: StatusCode::CONFLICT, banner, refusal, ..Said::default() }
 }
 
 fn busy(refusal: Option<Refusal>, note: NoteText) -> Said {

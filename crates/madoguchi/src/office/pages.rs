@@ -111,8 +111,8 @@ pub(super) struct InboxPage {
     pub(super) empty: &'static str,
     pub(super) older: Option<String>,
     pub(super) newest: Option<String>,
-    /// The script looks for news on the first page of a filter only.
-    pub(super) is_live: bool,
+    /// Tag of what is shown: on the first page of a filter the script asks whether it is still the same.
+    pub(super) live: Option<String>,
 }
 
 /// A part of the form with its answers.

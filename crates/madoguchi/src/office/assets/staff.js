@@ -4,7 +4,7 @@
 // that it comes by itself: it is no visit, and an unchanged list is neither sent nor recorded again.
 const EVERY = 5000;
 const list = document.getElementById("list");
-let tag = "";
+let tag = list?.dataset.live ?? "";
 
 async function look() {
   if (document.visibilityState !== "visible") return true;
