@@ -8,7 +8,7 @@ use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::seal::{TenantPrivate, TenantPublic};
 use madoguchi_base::{Clock, TenantId};
-use madoguchi_line::Line;
+use madoguchi_line::{Line, Options};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -66,7 +66,8 @@ impl App {
     /// Puts the parts together over an open, migrated database.
     pub async fn start(db: Db, keys: Keys, clock: Clock, settings: Settings) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let line = Line::new(db.clone(), keys.clone(), clock.clone())?;
+        let options = Options { crash: settings.crash_plan()? };
+        let line = Line::with_options(db.clone(), keys.clone(), clock.clone(), options)?;
         line.reload_channels().await?;
         let agent = LocalAgent::new(db.clone(), clock.clone());
         let epochs = Epochs::new(db.clone(), clock.clone());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
+use madoguchi_line::crash::Plan;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub parts: Parts,
     /// Logging.
     pub log: Log,
+    /// Where a test ends the process (`madoguchi_line::crash`); empty everywhere else.
+    pub fault_points: String,
     /// Set by `demo` only, never by a file.
     #[serde(skip)]
     pub demo: bool,
@@ -129,10 +132,25 @@ impl Settings {
         if self.database.url.starts_with("sqlite:") && !(parts.public && parts.staff && parts.workers) {
             return refuse("parts: separate processes need PostgreSQL; SQLite serves one process".into());
         }
+        let here = [&self.public_url, &self.staff_url].into_iter().all(is_loopback)
+            && [self.listen.public, self.listen.staff].iter().all(|at| at.ip().is_loopback());
+        if !self.fault_points.is_empty() && !here {
+            return refuse("fault_points: ends the process on purpose; only tests on this machine use it".into());
+        }
+        self.crash_plan()?;
         if !self.frame_ancestors.is_empty() && !self.demo {
             return refuse("frame_ancestors: only the demo shows our pages in frames".into());
         }
         Ok(())
+    }
+
+    /// `fault_points` as a plan.
+    pub fn crash_plan(&self) -> Result<Option<Plan>, ConfigError> {
+        let wanted = self.fault_points.as_str();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        wanted.parse().map(Some).map_err(|e| ConfigError::Unsafe(format!("fault_points = {wanted}: {e}")))
     }
 }
 
@@ -165,6 +183,18 @@ mod tests {
         assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
         let mut s = settings();
         s.listen.public = "0.0.0.0:80".parse().expect("address");
+        assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
+    }
+
+    #[test]
+    fn fault_points_are_refused_beyond_this_machine_and_where_they_name_no_point() {
+        let mut s = settings();
+        s.fault_points = "after-send:2".into();
+        s.check().expect("on loopback");
+        s.public_url = "https://city.example.jp".parse().expect("url");
+        assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
+        let mut s = settings();
+        s.fault_points = "nowhere".into();
         assert!(matches!(s.check(), Err(ConfigError::Unsafe(_))));
     }
 
