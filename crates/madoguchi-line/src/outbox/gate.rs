@@ -35,10 +35,9 @@ impl Trouble {
     fn pause(self, step: u32) -> Duration {
         let doubled = |first: u64, most: u64| Duration::from_secs((first << step.min(16)).min(most));
         match self {
-            Self::Down => doubled(1, 10),
+            Self::Down | Self::Channel => doubled(1, 10),
             Self::Rate => doubled(1, 2),
             Self::Quota => Duration::from_mins(10),
-            Self::Channel => doubled(1, 60),
         }
     }
 

@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::bucket::Bucket;
 use super::commit::{self, Commit, LEASE, NotOurs};
 use super::gate::{Gate, Room};
-use super::plan::{self, Around, Decision, Job, When};
+use super::look::{self, Found};
+use super::plan::{self, Job, When};
 use crate::channel::Channel;
 use crate::crash::{Plan, Point};
 use crate::deliver::{Attempt, Landed, QuotaMemory};
 use crate::line::Inner;
-use crate::store;
-use crate::store::outbox::{BATCH, Claim, Record, Settle};
+use crate::store::outbox::{BATCH, Record};
 
 /// Requests under way at most: connections and memory stay bounded however slow LINE is.
 const IN_FLIGHT: usize = 256;
@@ -176,10 +176,10 @@ impl Lane {
         let now = inner.steady.now();
         let room = self.gate.room(now);
         let want = if more { self.want(room) } else { 0 };
-        let Ok((claims, jobs, ends)) = self.look(inner, &channel, room, want, now).await else {
+        let Ok(Found { claims, jobs, ends }) = self.look(inner, &channel, room, want, now).await else {
             return Step::Stuck;
         };
-        let Ok(left) = self.is_left_behind(inner).await else { return Step::Stuck };
+        let left = self.fence.is_none() && look::is_under_way(inner, self.tenant).await.unwrap_or(false);
         let renew = !self.flights.is_empty() && self.renewed.elapsed() >= RENEW;
         let hold = self.gate.hold();
         let tell = self.fence.is_some() && hold != self.told_hold;
@@ -212,14 +212,6 @@ impl Lane {
         self.commit(inner, &channel, commit, jobs, room).await
     }
 
-    /// Whether attempts wait for an owner: of an earlier start, or of a node that is gone.
-    async fn is_left_behind(&self, inner: &Inner) -> Result<bool, sqlx::Error> {
-        if self.fence.is_some() {
-            return Ok(false);
-        }
-        store::outbox::is_under_way(&mut inner.db.reader().await?, self.tenant).await
-    }
-
     /// How many notices may be taken on.
     fn want(&mut self, room: Room) -> usize {
         let slots = IN_FLIGHT.saturating_sub(self.flights.len());
@@ -231,7 +223,7 @@ impl Lane {
         }
     }
 
-    /// Reads what is due and what is over, and decides.
+    /// Reads what is due and, now and then, what is over.
     async fn look(
         &mut self,
         inner: &Inner,
@@ -239,45 +231,17 @@ impl Lane {
         room: Room,
         want: usize,
         now: Millis,
-    ) -> Result<(Vec<Claim>, Vec<Job>, Vec<Settle>), sqlx::Error> {
-        let (mut claims, mut jobs, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-        let wall = inner.clock.wall();
+    ) -> Result<Found, sqlx::Error> {
+        let mut found = Found::default();
         if want > 0 {
             let horizon = if room == Room::Probe { now.plus_secs(PROBE_AHEAD_SECS) } else { now };
-            let mut reader = inner.db.reader().await?;
-            let rows = store::outbox::due(&mut reader, self.tenant, horizon, want).await?;
-            drop(reader);
-            let around = Around {
-                keys: &inner.keys,
-                tenant: self.tenant,
-                channel_id: &channel.messaging_id,
-                callback_base: &channel.callback_base,
-                wall,
-                now,
-            };
-            for row in rows {
-                match plan::decide(&around, row) {
-                    Decision::End(end) => ends.push(end),
-                    Decision::Send(both) => {
-                        claims.push(both.0);
-                        jobs.push(both.1);
-                    }
-                }
-            }
+            look::due(inner, channel, horizon, want, &mut found).await?;
         }
-        if now >= self.next_sweep && ends.is_empty() {
+        if now >= self.next_sweep && found.ends.is_empty() {
             self.next_sweep = now.plus_secs(SWEEP_SECS);
-            let before = now.plus_secs(-plan::KEY_LIFE_SECS);
-            let mut reader = inner.db.reader().await?;
-            let over = store::outbox::overdue(&mut reader, self.tenant, wall, before).await?;
-            let taken = |id: &str| claims.iter().any(|c| c.id == id);
-            ends.extend(over.into_iter().filter(|(id, _)| !taken(id)).map(|(id, not_after)| {
-                let late = not_after <= wall.0;
-                let (state, outcome) = if late { ("expired", "too-late") } else { ("parked", "unknown") };
-                Settle { id, state, outcome }
-            }));
+            look::over(inner, self.tenant, &mut found).await?;
         }
-        Ok((claims, jobs, ends))
+        Ok(found)
     }
 
     async fn take_lane(&mut self, inner: &Inner) -> Step {

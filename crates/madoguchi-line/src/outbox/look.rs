@@ -1,0 +1,67 @@
+//! What the lane finds to do.
+
+use madoguchi_base::{Millis, TenantId};
+
+use super::plan::{self, Around, Decision, Job};
+use crate::channel::Channel;
+use crate::line::Inner;
+use crate::store::outbox::{self, Claim, Settle};
+
+/// Work for one commit.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) claims: Vec<Claim>,
+    /// The requests of `claims`, in the same order.
+    pub(super) jobs: Vec<Job>,
+    pub(super) ends: Vec<Settle>,
+}
+
+/// Reads what is due by `horizon` and decides about each.
+pub(super) async fn due(
+    inner: &Inner,
+    channel: &Channel,
+    horizon: Millis,
+    limit: usize,
+    found: &mut Found,
+) -> Result<(), sqlx::Error> {
+    let rows = outbox::due(&mut inner.db.reader().await?, channel.tenant, horizon, limit).await?;
+    let around = Around {
+        keys: &inner.keys,
+        tenant: channel.tenant,
+        channel_id: &channel.messaging_id,
+        callback_base: &channel.callback_base,
+        wall: inner.clock.wall(),
+        now: inner.steady.now(),
+    };
+    for row in rows {
+        match plan::decide(&around, row) {
+            Decision::End(end) => found.ends.push(end),
+            Decision::Send(both) => {
+                found.claims.push(both.0);
+                found.jobs.push(both.1);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds what is over, whether it is due or not: too late for its news, or doubtful for too long.
+pub(super) async fn over(inner: &Inner, tenant: TenantId, found: &mut Found) -> Result<(), sqlx::Error> {
+    let wall = inner.clock.wall();
+    let before = inner.steady.now().plus_secs(-plan::KEY_LIFE_SECS);
+    let rows = outbox::overdue(&mut inner.db.reader().await?, tenant, wall, before).await?;
+    for (id, not_after) in rows {
+        if found.claims.iter().any(|c| c.id == id) {
+            continue;
+        }
+        let late = not_after <= wall.0;
+        let (state, outcome) = if late { ("expired", "too-late") } else { ("parked", "unknown") };
+        found.ends.push(Settle { id, state, outcome });
+    }
+    Ok(())
+}
+
+/// Whether attempts wait for an owner: of an earlier start, or of a node that is gone.
+pub(super) async fn is_under_way(inner: &Inner, tenant: TenantId) -> Result<bool, sqlx::Error> {
+    outbox::is_under_way(&mut inner.db.reader().await?, tenant).await
+}
