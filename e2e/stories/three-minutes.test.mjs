@@ -35,7 +35,7 @@ for (const width of [390, 1280]) {
       await phone.page.getByRole("button", { name: /水道/ }).or(phone.page.getByRole("link", { name: /水道/ })).first().click();
       let taps = 0;
       let frame = await frameAt(phone.page, (url) => url.hostname === here.citizen.hostname);
-      const before = frame.locator("main").getByRole("button").or(frame.locator("main a.button")).first();
+      const before = frame.getByRole("link", { name: "LINEで続ける" });
       await before.waitFor();
       await picture(phone.page, `${width}-2-before-consent`);
       await before.click();
@@ -109,7 +109,7 @@ for (const width of [390, 1280]) {
       await page.setViewportSize({ width: Math.max(width, 1280), height: 900 });
       await page.goto(here.citizen.href);
       for (const title of ["市民のスマホ", "職員の画面", "LINEに渡った情報"]) {
-        await page.getByText(title).first().waitFor();
+        await page.getByRole("heading", { name: title }).waitFor();
       }
       await page.getByRole("button", { name: "調べる" }).click();
       const found = page.locator("[data-found]").first();

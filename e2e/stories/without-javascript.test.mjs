@@ -20,7 +20,7 @@ test("a person applies without JavaScript, after mending a mistake", async () =>
   const { page, context } = await openWindow(browser, { width: 390, height: 844, javaScriptEnabled: false });
   await page.goto(new URL("/phone/taro", here.phone).href);
   await page.goto(new URL("/nishio/p/suido-start/form", here.citizen).href);
-  await page.locator("main").getByRole("button").or(page.locator("main a.button")).first().click();
+  await page.getByRole("link", { name: "LINEで続ける" }).click();
   await page.getByRole("button", { name: "許可する" }).click();
   await page.locator('form[action$="/confirm"]').waitFor();
 

@@ -17,6 +17,7 @@ export async function openBrowser() {
 /** A person's browser window with a record of every request of all its frames. */
 export async function openWindow(browser, { width, height = 900, javaScriptEnabled = true }) {
   const context = await browser.newContext({ viewport: { width, height }, locale: "ja-JP", javaScriptEnabled });
+  context.setDefaultTimeout(10_000);
   const asked = [];
   const problems = [];
   context.on("requestfinished", (request) => asked.push(request));

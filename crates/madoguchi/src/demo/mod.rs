@@ -84,9 +84,9 @@ pub async fn run(host: IpAddr, port: u16, data: Option<PathBuf>) -> anyhow::Resu
             .context("the earlier applications could not be lived through")?;
     }
     run::work(&app);
-    println!("citizen URL {}/", ports.url("nishio", 0));
-    println!("staff URL {}/nishio/", demo.staff);
-    println!("phone URL {}/phone/hanako", demo.phone);
+    println!("citizen {}", ports.url("nishio", 0));
+    println!("staff {}", demo.staff);
+    println!("phone {}", demo.phone);
     println!("staff-account {} {}", demo.clerk.0, demo.clerk.1);
     println!("ready");
     run::until_told(&app).await
