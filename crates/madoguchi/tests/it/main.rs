@@ -2,6 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 #![allow(missing_docs, clippy::allow_attributes, clippy::missing_panics_doc, reason = "tests are not an interface")]
+#![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
+mod canary;
+mod leaks;
+mod probe;
+mod sinks;
+mod kill;
+mod process;
+mod sender;
 mod story;
 mod world;
