@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use madoguchi_base::ApplicationId;
+use madoguchi_base::{ApplicationId, TenantId};
 use madoguchi_line::friends::{self, Reach};
 use madoguchi_line::notice;
 use serde::Deserialize;
@@ -45,7 +45,8 @@ pub async fn submit(
     }
     let answers = Answers::from_canonical(&confirmed.canonical)
         .map_err(|_| Error::internal("submit", "sealed answers were not canonical"))?;
-    if confirmed.stale || !is_submission_key(key) {
+    // A page that lay open too long is shown again, unless it was sent before: then its receipt is shown.
+    if !is_submission_key(key) || confirmed.stale && !was_sent(&app, citizen.tenant, key).await? {
         return crate::procedure::citizen::confirm_page(&app, &shelf, &citizen, published, &answers).await;
     }
     let who = (citizen.tenant, citizen.account);
@@ -65,6 +66,12 @@ pub async fn submit(
             Ok(again(&shelf, published, token, key))
         }
     }
+}
+
+/// Whether something arrived under this key, whenever that was.
+async fn was_sent(app: &App, tenant: TenantId, key: &str) -> Result<bool, Error> {
+    let mut x = app.db.reader().await?;
+    Ok(!store::find_by_keys(&mut x, tenant, &[key]).await?.is_empty())
 }
 
 /// 503 with everything that is needed to send the same once more.

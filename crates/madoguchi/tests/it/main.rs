@@ -5,11 +5,15 @@
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
 mod canary;
+mod form;
 mod leaks;
 mod probe;
 mod sinks;
+mod crash;
 mod kill;
 mod process;
 mod sender;
 mod story;
+mod submit;
+mod webhook;
 mod world;
