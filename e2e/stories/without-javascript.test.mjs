@@ -18,7 +18,7 @@ after(async () => {
 
 test("a person applies without JavaScript, after mending a mistake", async () => {
   const { page, context } = await openWindow(browser, { width: 390, height: 844, javaScriptEnabled: false });
-  await page.goto(new URL("/phone/taro", here.phone).href);
+  await page.goto(new URL("/phone/hanako", here.phone).href);
   await page.goto(new URL("/nishio/p/suido-start/form", here.citizen).href);
   await page.getByRole("link", { name: "LINEで続ける" }).click();
   await page.getByRole("button", { name: "許可する" }).click();

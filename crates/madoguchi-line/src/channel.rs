@@ -148,8 +148,8 @@ pub(crate) struct Channel {
 
 impl Channel {
     /// The redirect address of sign-in, the same string in both calls.
-    pub(crate) fn redirect_uri(&self) -> String {
-        format!("{}/line/{}/callback", self.callback_base, self.tenant)
+    pub(crate) fn redirect_uri(&self, origin: Option<&str>) -> String {
+        format!("{}/line/{}/callback", origin.unwrap_or(&self.callback_base), self.tenant)
     }
 }
 

@@ -33,6 +33,11 @@ pub struct Begin<'a> {
     pub next: &'a str,
     /// Set after a failed auto-login: LINE then asks instead of trying again by itself.
     pub disable_auto_login: bool,
+    /// Asks LINE to show its add-friend screen once more, for somebody whom notices do not reach.
+    pub offer_friend: bool,
+    /// The origin under which the browser sees us, where it is not the usual one (a script on a loopback
+    /// address). LINE sends the browser back only to registered addresses.
+    pub origin: Option<&'a str>,
     /// The present value of the attempt cookie: up to four attempts stay open at a time.
     pub other_attempts: Option<&'a str>,
 }
@@ -125,9 +130,8 @@ impl Line {
         let channel = self.inner.channel(tenant).ok_or(LoginError::Unavailable)?;
         let now = self.inner.clock.wall();
         let next = if is_own_path(begin.next) { begin.next.to_owned() } else { format!("/{tenant}/") };
-        let attempt = Attempt::new(next, now);
-        let location =
-            authorise(&channel, &attempt, begin.disable_auto_login).ok_or(LoginError::Unavailable)?;
+        let attempt = Attempt::new(next, begin.origin, now);
+        let location = authorise(&channel, &attempt, begin).ok_or(LoginError::Unavailable)?;
         let mut attempts = attempt::open(&self.inner.keys, tenant, begin.other_attempts);
         attempts.retain(|a| !a.is_expired(now));
         attempts.push(attempt);
@@ -156,7 +160,8 @@ impl Line {
             return Err(told(error, &attempt));
         }
         let code = query.code.as_deref().filter(|c| !c.is_empty()).ok_or(LoginError::Refused)?;
-        let redeemed = api::redeem(&self.inner.http, &channel, code, &attempt.verifier).await?;
+        let back = channel.redirect_uri(attempt.origin.as_deref());
+        let redeemed = api::redeem(&self.inner.http, &channel, code, (&back, &attempt.verifier)).await?;
         let proved = verify::id_token(&redeemed.id_token, &channel, &attempt.nonce, now);
         let friend = match &proved {
             Some(_) => api::friendship(&self.inner.http, &channel, &redeemed.access_token).await,
@@ -182,7 +187,7 @@ fn told(error: &str, attempt: &Attempt) -> LoginError {
     }
 }
 
-fn authorise(channel: &Channel, attempt: &Attempt, disable_auto_login: bool) -> Option<String> {
+fn authorise(channel: &Channel, attempt: &Attempt, begin: &Begin<'_>) -> Option<String> {
     let mut url = Url::parse(&channel.access_base).ok()?;
     url.set_path("/oauth2/v2.1/authorize");
     let challenge = URL_SAFE_NO_PAD
@@ -190,17 +195,19 @@ fn authorise(channel: &Channel, attempt: &Attempt, disable_auto_login: bool) -> 
     url.query_pairs_mut()
         .append_pair("response_type", "code")
         .append_pair("client_id", &channel.login_id)
-        .append_pair("redirect_uri", &channel.redirect_uri())
+        .append_pair("redirect_uri", &channel.redirect_uri(attempt.origin.as_deref()))
         .append_pair("state", &attempt.state)
         .append_pair("scope", "profile openid")
         .append_pair("nonce", &attempt.nonce)
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
         .append_pair("ui_locales", "ja-JP");
-    if channel.bot_prompt != BotPrompt::None {
+    if begin.offer_friend {
+        url.query_pairs_mut().append_pair("prompt", "consent").append_pair("bot_prompt", "aggressive");
+    } else if channel.bot_prompt != BotPrompt::None {
         url.query_pairs_mut().append_pair("bot_prompt", channel.bot_prompt.code());
     }
-    if disable_auto_login {
+    if begin.disable_auto_login {
         url.query_pairs_mut().append_pair("disable_auto_login", "true");
     }
     Some(url.into())
@@ -262,6 +269,10 @@ mod tests {
 
     use super::*;
 
+    fn begun(disable_auto_login: bool) -> Begin<'static> {
+        Begin { next: "/", disable_auto_login, offer_friend: false, origin: None, other_attempts: None }
+    }
+
     fn channel() -> Channel {
         Channel {
             tenant: "232131".parse().expect("Nishio"),
@@ -279,8 +290,8 @@ mod tests {
 
     #[test]
     fn the_authorise_address_has_every_parameter() {
-        let attempt = Attempt::new("/232131/".into(), Millis(0));
-        let url = Url::parse(&authorise(&channel(), &attempt, true).expect("made")).expect("address");
+        let attempt = Attempt::new("/232131/".into(), None, Millis(0));
+        let url = Url::parse(&authorise(&channel(), &attempt, &begun(true)).expect("made")).expect("address");
         assert_eq!(url.host_str(), Some("line.demo.localhost"));
         assert_eq!(url.path(), "/oauth2/v2.1/authorize");
         let q: HashMap<_, _> = url.query_pairs().into_owned().collect();
@@ -295,13 +306,13 @@ mod tests {
         assert_eq!(q["state"], attempt.state);
         assert!(q["state"].len() == 32 && q["state"].bytes().all(|b| b.is_ascii_alphanumeric()));
         assert!(attempt.verifier.len() >= 43);
-        let plain = authorise(&channel(), &attempt, false).expect("made");
+        let plain = authorise(&channel(), &attempt, &begun(false)).expect("made");
         assert!(!plain.contains("disable_auto_login"));
     }
 
     #[test]
     fn errors_are_read_in_either_case() {
-        let attempt = Attempt::new("/232131/p/x".into(), Millis(0));
+        let attempt = Attempt::new("/232131/p/x".into(), None, Millis(0));
         let denied = LoginError::Denied { next: "/232131/p/x".into() };
         assert_eq!(told("ACCESS_DENIED", &attempt), denied);
         assert_eq!(told("access_denied", &attempt), denied);

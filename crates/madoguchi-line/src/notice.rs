@@ -41,6 +41,30 @@ impl std::fmt::Display for PageToken {
 }
 
 /// News for one person about one application.
+///
+/// It is made of ids, numbers and days. Text does not fit in, which the compiler checks:
+///
+/// ```compile_fail,E0560
+/// use madoguchi_line::notice::Notice;
+/// fn with_name(notice: Notice, typed: String) -> Notice {
+///     Notice { name: typed, ..notice }
+/// }
+/// ```
+/// ```compile_fail,E0423
+/// use madoguchi_line::notice::PageToken;
+/// fn smuggled(typed: [u8; 16]) -> PageToken {
+///     PageToken(typed)
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// use madoguchi_base::{AccountId, ApplicationId, Clock, NoticeId, ProcedureId, TenantId};
+/// use madoguchi_line::notice::{Notice, NoticeKind, PageToken};
+/// fn told(c: &Clock, t: TenantId, a: AccountId, b: ApplicationId, typed: &str) -> Notice {
+///     let p = ProcedureId::derive(t, "suido-start");
+///     let kind = NoticeKind::Submitted;
+///     Notice::new(NoticeId::new(c), t, a, b, p, kind, typed, None, None, PageToken::random(), c.wall())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Notice {
     pub(crate) id: NoticeId,

@@ -98,6 +98,14 @@ impl App {
         })))
     }
 
+    /// The origin of a request to a bare loopback address, where plain http is in use: LINE must send the
+    /// browser back to the host that holds its cookies.
+    pub fn bare_origin(&self, headers: &axum::http::HeaderMap) -> Option<String> {
+        let host = headers.get(axum::http::header::HOST)?.to_str().ok()?;
+        let loopback = host.parse::<std::net::SocketAddr>().is_ok_and(|a| a.ip().is_loopback());
+        (loopback && self.settings.public_url.scheme() == "http").then(|| format!("http://{host}"))
+    }
+
     /// Whether an `Origin` header names one of our own sites: the public address, or, on loopback, the host
     /// that the request itself was sent to.
     pub fn is_own_origin(&self, origin: &str, host: Option<&str>) -> bool {
@@ -131,6 +139,7 @@ pub fn public_site(app: &App) -> Site {
         .route(get.clone(), "/{tenant}/a/{application}", Citizen, application::citizen::status)
         .route(get.clone(), "/{tenant}/a/{application}/answers", Citizen, application::citizen::answers)
         .route(get.clone(), "/{tenant}/n/{token}", Citizen, application::citizen::notice)
+        .route(get.clone(), "/{tenant}/friend", Citizen, account::citizen::friend)
         .route(post.clone(), "/{tenant}/sign-out", Citizen, account::citizen::sign_out);
     if app.settings.demo { demo::citizen::routes(site) } else { site }
 }

@@ -158,23 +158,23 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo { host, port, data } => demo::run(host, port, data).await.map(|()| ExitCode::SUCCESS),
         Command::Serve { config } => serve(config).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate { config } => {
-            let settings = load(config)?;
+            let settings = load(config.as_ref())?;
             setup::database(&settings.database.url, 4).await?.close().await;
             println!("the schema is up to date");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Doctor { config } => crate::doctor::run(&load(config)?).await,
+        Command::Doctor { config } => crate::doctor::run(&load(config.as_ref())?).await,
         Command::Config { what: ConfigCommand::Defaults } => {
             print!("{}", crate::config::DEFAULTS);
             Ok(ExitCode::SUCCESS)
         }
         Command::Config { what: ConfigCommand::Check { config } } => {
-            load(config)?.check()?;
+            load(config.as_ref())?.check()?;
             println!("the settings are complete and safe");
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { config, json } => {
-            let settings = load(config)?;
+            let settings = load(config.as_ref())?;
             let db = setup::database(&settings.database.url, 4).await?;
             let keys = Keys::load(&settings.keys_dir)?;
             let found = check::run(&db, &keys).await?;
@@ -182,21 +182,21 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(check::print(&found, json))
         }
         Command::Tenant { what: TenantCommand::Add { config, channels } } => {
-            add_tenant(&load(config)?, &channels).await.map(|()| ExitCode::SUCCESS)
+            add_tenant(&load(config.as_ref())?, &channels).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
         Command::Procedure { what: ProcedureCommand::Validate { files, json } } => Ok(validate(&files, json)),
     }
 }
 
-fn load(file: Option<PathBuf>) -> anyhow::Result<Settings> {
-    let settings = Settings::load(file.as_deref())?;
+fn load(file: Option<&PathBuf>) -> anyhow::Result<Settings> {
+    let settings = Settings::load(file.map(PathBuf::as_path))?;
     crate::logging::start(&settings.log);
     Ok(settings)
 }
 
 async fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
-    let settings = load(config)?;
+    let settings = load(config.as_ref())?;
     settings.check()?;
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
     let keys = Keys::load_or_create(&settings.keys_dir)?;
@@ -230,7 +230,7 @@ async fn staff(what: StaffCommand) -> anyhow::Result<()> {
         StaffCommand::Add(args) => (args, false),
         StaffCommand::Reset(args) => (args, true),
     };
-    let settings = load(args.config)?;
+    let settings = load(args.config.as_ref())?;
     let db = setup::database(&settings.database.url, 4).await?;
     let tenant = args.tenant.parse()?;
     let clock = Clock::system();

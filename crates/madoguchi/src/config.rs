@@ -126,7 +126,9 @@ impl Settings {
             }
         }
         if self.listen.public == self.listen.staff {
-            return refuse("listen.public and listen.staff are the same: staff need a listener of their own".into());
+            return refuse(
+                "listen.public and listen.staff are the same: staff need a listener of their own".into(),
+            );
         }
         let parts = self.parts;
         if self.database.url.starts_with("sqlite:") && !(parts.public && parts.staff && parts.workers) {
@@ -135,7 +137,9 @@ impl Settings {
         let here = [&self.public_url, &self.staff_url].into_iter().all(is_loopback)
             && [self.listen.public, self.listen.staff].iter().all(|at| at.ip().is_loopback());
         if !self.fault_points.is_empty() && !here {
-            return refuse("fault_points: ends the process on purpose; only tests on this machine use it".into());
+            return refuse(
+                "fault_points: ends the process on purpose; only tests on this machine use it".into(),
+            );
         }
         self.crash_plan()?;
         if !self.frame_ancestors.is_empty() && !self.demo {

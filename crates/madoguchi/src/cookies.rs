@@ -46,12 +46,15 @@ fn name(headers: &HeaderMap, tenant: TenantId, what: Use) -> String {
 /// The value of a cookie, where the browser sent one.
 pub fn get(headers: &HeaderMap, tenant: TenantId, what: Use) -> Option<&str> {
     let name = name(headers, tenant, what);
-    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(
-        |pair| {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
             let (key, value) = pair.trim().split_once('=')?;
             (key == name).then_some(value)
-        },
-    )
+        })
 }
 
 /// A `Set-Cookie` value; `max_age` in seconds, 0 removes the cookie.

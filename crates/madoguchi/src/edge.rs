@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::page::{self, Policy};
+use crate::page::{self, Frame, Place, Policy};
 use crate::procedure::Shelf;
 use crate::site::Site;
 
@@ -38,22 +38,22 @@ struct Edge {
 }
 
 /// Wraps a site's routes.
-pub fn router(site: Site, side: Side) -> anyhow::Result<Router> {
-    let (app, routes) = site.into_router();
+pub fn router(routes: Site, side: Side) -> anyhow::Result<Router> {
+    let (app, routes) = routes.into_router();
     // The demo's front page shows the phone and the staff's site in frames; nothing else shows a frame.
     let shown = match app.demo.get() {
         Some(demo) if side == Side::Public => vec![demo.phone.clone(), demo.staff.clone()],
         _ => Vec::new(),
     };
     let policy = Arc::new(Policy::new(&[], &app.settings.frame_ancestors, &shown)?);
-    let edge = Edge { app: app.clone(), policy, side };
+    let around_site = Edge { app: app.clone(), policy, side };
     Ok(routes
         .fallback(|| async { Error::NotFound })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Error::internal("handler", "a handler panicked").into_response()
         }))
-        .layer(middleware::from_fn_with_state(edge, around))
+        .layer(middleware::from_fn_with_state(around_site, around))
         .with_state(app))
 }
 
@@ -85,10 +85,9 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
 }
 
 fn is_bare_refusal(response: &Response) -> bool {
-    let html = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.as_bytes().starts_with(b"text/html") || t.as_bytes().starts_with(b"application/json"));
+    let html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| {
+        t.as_bytes().starts_with(b"text/html") || t.as_bytes().starts_with(b"application/json")
+    });
     let status = response.status();
     !html
         && matches!(
@@ -108,6 +107,9 @@ fn shelf_of(app: &App, path: &str) -> Option<Arc<Shelf>> {
 
 fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {
     let mut response = match edge.side {
+        Side::Public if shelf.is_none() && edge.app.settings.demo => {
+            page::views::trouble_in(Frame::new(&Place::nowhere_in_demo(), ""), error)
+        }
         Side::Public => page::views::trouble(shelf, error),
         Side::Staff => crate::office::pages::trouble(shelf, error),
     };

@@ -76,7 +76,8 @@ impl From<sqlx::Error> for Error {
         match e {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Busy,
             _ => {
-                let code = e.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+                let code =
+                    e.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
                 let id = random::alnum(8);
                 tracing::error!(%code, id, "the database refused a statement");
                 Self::Internal(id)

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use madoguchi_base::Millis;
+use madoguchi_base::db::{Class, Never};
 
-use crate::account;
 use crate::app::App;
-use crate::audit;
+use crate::{account, audit, office};
 
 /// Starts the jobs of this process.
 pub fn start(app: &App) {
@@ -26,6 +26,35 @@ async fn every_second(app: App) {
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(300) {
             app.sessions.sweep();
+        }
+        if beats.is_multiple_of(3_600) {
+            sweep(&app).await;
+        }
+    }
+}
+
+/// Removes sessions and sign-in counters that decide nothing any more.
+pub async fn sweep(app: &App) {
+    let before = app.clock.wall().plus_secs(-2 * 86_400);
+    for tenant in app.catalogue.tenants() {
+        let swept = app
+            .db
+            .write::<_, (), Never, _>(
+                "sweep",
+                Class::Bulk,
+                tenant,
+                (tenant, before),
+                |(tenant, before), tx| {
+                    Box::pin(async move {
+                        account::store::delete_ended(tx, *tenant, *before).await?;
+                        office::acts::sweep(tx, *tenant, *before).await?;
+                        Ok(())
+                    })
+                },
+            )
+            .await;
+        if swept.is_err() {
+            tracing::warn!("ended sessions could not be removed; the next hour tries again");
         }
     }
 }

@@ -77,7 +77,9 @@ fn decoded(bytes: &[u8], text: &str) -> Vec<Vec<u8>> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
     for run in text.split(|c: char| !is_letter(c)).filter(|r| r.len() >= SHORTEST_BASE64) {
         // A word may begin in the middle of a run (after a slash of a path, say): try each part, too.
-        for part in std::iter::once(run).chain(run.split('/').filter(|p| p.len() >= SHORTEST_BASE64 && *p != run)) {
+        for part in
+            std::iter::once(run).chain(run.split('/').filter(|p| p.len() >= SHORTEST_BASE64 && *p != run))
+        {
             for engine in [&STANDARD, &URL_SAFE] {
                 let whole = &part[..part.len() - usize::from(part.len() % 4 == 1)];
                 out.extend(engine.decode(whole).ok().filter(|b| worth_a_look(b)));

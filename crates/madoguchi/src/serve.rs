@@ -1,21 +1,22 @@
 //! Our own accept loop: time-out for headers, limit of connections, drain on shutdown.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{ServiceExt as _, service_fn};
+use tower::ServiceExt as _;
 
 /// Headers must have come within this time.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,7 +50,19 @@ pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken,
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
+        // Small answers must not wait for more bytes; where the option is refused they are only slower.
+        let _nodelay = stream.set_nodelay(true);
+        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            request.map(Body::new)
+        });
+        let connection = graceful.watch(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER_TIMEOUT)
+                .max_buf_size(64 * 1024)
+                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)),
+        );
         tasks.spawn(async move {
             // A broken connection is the peer's affair; nothing of it goes to the log.
             let _ended = connection.await;
@@ -61,30 +74,4 @@ pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken,
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(DRAIN) => tracing::warn!("connections were cut off after the drain time"),
     }
-}
-
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    TowerToHyperService<impl tower::Service<
-        Request<Incoming>,
-        Response = axum::response::Response,
-        Error = std::convert::Infallible,
-        Future = impl Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send,
-    > + Clone>,
-> {
-    // Small answers must not wait for more bytes; where the option is refused they are only slower.
-    let _nodelay = stream.set_nodelay(true);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer.ip()));
-        router.clone().oneshot(request)
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
 }

@@ -92,7 +92,8 @@ async fn admit(app: &App, guard: Guard, mut request: Request) -> Result<Request,
     if guard == Guard::Open {
         return Ok(request);
     }
-    let shelf = tenant_of(app, request.uri().path()).ok_or_else(|| Box::new(Error::NotFound.into_response()))?;
+    let shelf =
+        tenant_of(app, request.uri().path()).ok_or_else(|| Box::new(Error::NotFound.into_response()))?;
     let tenant = shelf.tenant();
     request.extensions_mut().insert(Tenant(Arc::clone(&shelf)));
     match guard {

@@ -28,18 +28,17 @@ pub(crate) struct Redeemed {
     pub(crate) id_token: String,
 }
 
-/// Redeems a code (single use, even where the call fails).
+/// Redeems a code (single use, even where the call fails) with the address it came to and its verifier.
 pub(crate) async fn redeem(
     client: &Client,
     channel: &Channel,
     code: &str,
-    verifier: &str,
+    (redirect_uri, verifier): (&str, &str),
 ) -> Result<Redeemed, LoginFault> {
-    let redirect_uri = channel.redirect_uri();
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code),
-        ("redirect_uri", redirect_uri.as_str()),
+        ("redirect_uri", redirect_uri),
         ("client_id", channel.login_id.as_str()),
         ("client_secret", channel.login_secret.as_str()),
         ("code_verifier", verifier),

@@ -25,17 +25,21 @@ pub(super) struct Attempt {
     pub(super) verifier: String,
     #[serde(rename = "p")]
     pub(super) next: String,
+    /// Where LINE sends the browser, if not to the usual origin.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub(super) origin: Option<String>,
     #[serde(rename = "e")]
     expires: i64,
 }
 
 impl Attempt {
-    pub(super) fn new(next: String, now: Millis) -> Self {
+    pub(super) fn new(next: String, origin: Option<&str>, now: Millis) -> Self {
         Self {
             state: super::alnum(),
             nonce: super::alnum(),
             verifier: random::token(),
             next,
+            origin: origin.map(str::to_owned),
             expires: now.plus_secs(LIFE_SECS).0,
         }
     }
@@ -87,7 +91,7 @@ mod tests {
         let (nishio, other) = ("232131".parse().expect("Nishio"), "011002".parse().expect("Sapporo"));
         let now = Millis(1_795_327_200_000);
         let attempts: Vec<Attempt> =
-            (0..5).map(|i| Attempt::new(format!("/232131/p/{}{i}", "x".repeat(500)), now)).collect();
+            (0..5).map(|i| Attempt::new(format!("/232131/p/{}{i}", "x".repeat(500)), None, now)).collect();
         let cookie = seal(&keys, nishio, &attempts);
         assert!(cookie.len() < COOKIE_MAX, "{}", cookie.len());
         let back = open(&keys, nishio, Some(&cookie));

@@ -32,9 +32,10 @@ pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
     } else {
         // A post without a session cannot be repeated by an address: back to where it came from.
         let path = request.uri().path();
-        path.rsplit_once('/').map_or_else(|| format!("/{}/", shelf.slug()), |(form, _)| format!("{form}/form"))
+        path.rsplit_once('/')
+            .map_or_else(|| format!("/{}/", shelf.slug()), |(form, _)| format!("{form}/form"))
     };
-    let Some((location, cookie)) = begin(app, tenant, request.headers(), &next, false) else {
+    let Some((location, cookie)) = begin(app, tenant, request.headers(), &next, Ask::Usual) else {
         return pages::unavailable(shelf);
     };
     let agreed = cookies::get(request.headers(), tenant, Use::Agreed) == Some(CONSENT_VERSION);
@@ -47,17 +48,47 @@ pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
     response
 }
 
+/// What LINE is asked beyond the usual.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Usual,
+    /// After a failed auto-login: ask instead of trying again by itself.
+    NoAutoLogin,
+    /// Show the add-friend screen.
+    Friend,
+}
+
 fn begin(
     app: &App,
     tenant: TenantId,
     headers: &HeaderMap,
     next: &str,
-    disable_auto_login: bool,
+    ask: Ask,
 ) -> Option<(String, HeaderValue)> {
-    let other_attempts = cookies::get(headers, tenant, Use::Attempt);
-    let started = app.line.begin(tenant, &Begin { next, disable_auto_login, other_attempts }).ok()?;
+    let origin = app.bare_origin(headers);
+    let begin = Begin {
+        next,
+        disable_auto_login: ask == Ask::NoAutoLogin,
+        offer_friend: ask == Ask::Friend,
+        origin: origin.as_deref(),
+        other_attempts: cookies::get(headers, tenant, Use::Attempt),
+    };
+    let started = app.line.begin(tenant, &begin).ok()?;
     let cookie = cookies::set(headers, tenant, Use::Attempt, &started.cookie_value, ATTEMPT_SECS)?;
     Some((started.location, cookie))
+}
+
+/// `GET /{tenant}/friend`: LINE's add-friend screen, for somebody whom notices do not reach; then back.
+pub async fn friend(State(app): State<App>, Tenant(shelf): Tenant, headers: HeaderMap) -> Response {
+    let next = format!("/{}/a", shelf.slug());
+    match begin(&app, shelf.tenant(), &headers, &next, Ask::Friend) {
+        Some((location, cookie)) => {
+            let mut response = Redirect::to(&location).into_response();
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+            response
+        }
+        None => pages::unavailable(&shelf),
+    }
 }
 
 /// What LINE puts into the address.
@@ -117,7 +148,7 @@ pub enum Turned {
 /// A page with one button that starts a fresh sign-in here; it never starts by itself. After a failed
 /// auto-login LINE is told to ask instead of trying again, or it would loop.
 fn fresh_start(app: &App, shelf: &Shelf, headers: &HeaderMap, next: &str, why: Turned) -> Response {
-    let ask = why == Turned::NotThisBrowser;
+    let ask = if why == Turned::NotThisBrowser { Ask::NoAutoLogin } else { Ask::Usual };
     let Some((location, cookie)) = begin(app, shelf.tenant(), headers, next, ask) else {
         return pages::unavailable(shelf);
     };

@@ -23,7 +23,9 @@ pub fn turned(shelf: &Shelf, why: Turned, location: &str) -> Response {
     let (page, status) = match why {
         Turned::NotThisBrowser => (ErrorPage::not_this_browser(frame, location), StatusCode::BAD_REQUEST),
         Turned::Denied => (ErrorPage::denied(frame, location), StatusCode::OK),
-        Turned::Unavailable => (ErrorPage::line_unavailable(frame, location), StatusCode::SERVICE_UNAVAILABLE),
+        Turned::Unavailable => {
+            (ErrorPage::line_unavailable(frame, location), StatusCode::SERVICE_UNAVAILABLE)
+        }
     };
     html(&page, status)
 }

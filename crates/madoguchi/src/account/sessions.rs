@@ -20,6 +20,12 @@ struct Entry {
     seen: AtomicI64,
 }
 
+enum Known {
+    NotHere,
+    Over,
+    Lives(AccountId),
+}
+
 /// Hash of a token → account. A miss asks the database once (another node may have signed the person in).
 pub struct Sessions {
     clock: Clock,
@@ -38,8 +44,10 @@ impl Sessions {
             return None;
         }
         let (key, now) = ((tenant, token_hash(token)), self.clock.wall());
-        if let Some(known) = self.known(key, now) {
-            return known;
+        match self.known(key, now) {
+            Known::Lives(account) => return Some(account),
+            Known::Over => return None,
+            Known::NotHere => {}
         }
         let mut x = db.reader().await.ok()?;
         let (account, expires) = store::find_session(&mut x, tenant, &key.1, now).await.ok()??;
@@ -48,16 +56,15 @@ impl Sessions {
         Some(account)
     }
 
-    /// `None`: not in memory; `Some(None)`: over.
-    fn known(&self, key: (TenantId, [u8; 32]), now: Millis) -> Option<Option<AccountId>> {
+    fn known(&self, key: (TenantId, [u8; 32]), now: Millis) -> Known {
         let live = self.live.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let entry = live.get(&key)?;
+        let Some(entry) = live.get(&key) else { return Known::NotHere };
         let idle = now.0 - entry.seen.load(Ordering::Relaxed);
         if now >= entry.expires || idle > IDLE_MS {
-            return Some(None);
+            return Known::Over;
         }
         entry.seen.fetch_max(now.0, Ordering::Relaxed);
-        Some(Some(entry.account))
+        Known::Lives(entry.account)
     }
 
     /// Remembers a session.

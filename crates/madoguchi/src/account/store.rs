@@ -118,9 +118,13 @@ pub async fn revoked_since(x: &mut impl Exec, since: Millis) -> Result<Vec<Vec<u
 }
 
 /// Removes sessions that ended before `before` (they open nothing any more).
-pub async fn delete_ended(x: &mut impl Exec, before: Millis) -> Result<u64, sqlx::Error> {
+pub async fn delete_ended(x: &mut impl Exec, tenant: TenantId, before: Millis) -> Result<(), sqlx::Error> {
     on!(x, |c| {
-        sqlx::query("delete from session where expires_at < $1").bind(before.0).execute(c).await
-            .map(|r| r.rows_affected())
+        sqlx::query("delete from session where tenant_id = $1 and expires_at < $2")
+            .bind(tenant.to_string())
+            .bind(before.0)
+            .execute(c)
+            .await
+            .map(drop)
     })
 }

@@ -1,11 +1,12 @@
 //! Moves of an application that other folders may put into their transaction.
 
 use madoguchi_base::db::{Stop, Tx};
-use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, TenantId, id};
+use madoguchi_base::{ApplicationId, Clock, Millis, NoticeId, TenantId, id};
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use uuid::Uuid;
 
-use super::store::{self, Event};
+use super::store;
+use super::store::Event;
 use super::{Application, NotAllowed, State};
 use crate::audit::{self, Actor, Record};
 use crate::procedure::Kind;
@@ -141,45 +142,10 @@ fn event(g: &Go, a: &Application, told: bool) -> Event {
 
 fn promise(g: &Go, a: &Application, kind: NoticeKind) -> Notice {
     let days = if kind == NoticeKind::Accepted { g.days } else { None };
-    Notice::new(
-        g.notice,
-        g.tenant,
-        a.account,
-        a.id,
-        a.procedure,
-        kind,
-        a.receipt,
-        None,
-        days,
-        g.page,
-        g.at,
-    )
+    Notice::new(g.notice, g.tenant, a.account, a.id, a.procedure, kind, a.receipt, None, days, g.page, g.at)
 }
 
-/// Whose application a page or notice is about, for handlers of other nouns.
-pub async fn find(
-    x: &mut impl madoguchi_base::db::Exec,
-    tenant: TenantId,
-    application: ApplicationId,
-) -> Result<Option<Application>, sqlx::Error> {
-    store::find(x, tenant, application).await
-}
-
-/// A citizen's applications, newest first.
-pub async fn list_mine(
-    x: &mut impl madoguchi_base::db::Exec,
-    tenant: TenantId,
-    account: AccountId,
-) -> Result<Vec<Application>, sqlx::Error> {
-    store::list_mine(x, tenant, account).await
-}
-
-/// The newest applications that arrived before `before`, in any state.
-pub async fn newest(
-    x: &mut impl madoguchi_base::db::Exec,
-    tenant: TenantId,
-    before: Millis,
-    limit: i64,
-) -> Result<Vec<Application>, sqlx::Error> {
-    store::list_newest(x, tenant, before, limit).await
-}
+// What other folders may read of applications (a store is named by its own folder only).
+pub use super::store::{
+    EventRow, NoteRow, events, find, find_by_receipt, has_command, insert_note, list_newest, notes,
+};

@@ -20,7 +20,7 @@ use crate::audit::{self, Actor, Record};
 
 /// Openings per proof and hour: a person at work stays far below.
 const BUDGET: u32 = 600;
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Who asks, by something that the agent can check for itself.
 #[derive(Clone, Copy)]
@@ -153,8 +153,7 @@ impl LocalAgent {
         let mut x = self.db.reader().await?;
         let s = store::sealed(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
         drop(x);
-        let record =
-            Record::new(&self.clock, tenant, actor, "answers.open").on(application).detail(purpose);
+        let record = Record::new(&self.clock, tenant, actor, "answers.open").on(application).detail(purpose);
         self.db
             .write::<_, (), Never, _>("answers.open", Class::Person, tenant, record, |record, tx| {
                 Box::pin(async move { Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?) })
@@ -176,11 +175,17 @@ impl LocalAgent {
 
 /// Where a rejection's reason belongs.
 pub fn reason_aad(tenant: TenantId, application: &str) -> madoguchi_base::keys::Aad<'_> {
-    madoguchi_base::keys::Aad { tenant, table: "application", column: "reason_sealed", row: application, round: 0 }
+    madoguchi_base::keys::Aad {
+        tenant,
+        table: "application",
+        column: "reason_sealed",
+        row: application,
+        round: 0,
+    }
 }
 
 /// Where an internal note belongs.
-pub fn note_aad<'a>(tenant: TenantId, note: &'a str) -> madoguchi_base::keys::Aad<'a> {
+pub fn note_aad(tenant: TenantId, note: &str) -> madoguchi_base::keys::Aad<'_> {
     madoguchi_base::keys::Aad { tenant, table: "application_note", column: "sealed", row: note, round: 0 }
 }
 

@@ -20,8 +20,8 @@ use super::{Application, store};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::error::Error;
-use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
 use crate::page::html;
+use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
 use crate::procedure::{Input, Published, Shelf};
 use crate::site::Tenant;
 
@@ -58,7 +58,8 @@ pub async fn submit(
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
         }
         Err(IntakeError::Conflict) => {
-            let words = "この画面の内容は、すでに別の内容で送られています。送った内容は「私の申請」で確認できます。";
+            let words =
+                "この画面の内容は、すでに別の内容で送られています。送った内容は「私の申請」で確認できます。";
             Ok(html(&ErrorPage::conflict(shelf.frame(""), words), StatusCode::CONFLICT))
         }
         // The same key again is safe in both cases: it finds what was stored, or stores it now.
@@ -79,10 +80,7 @@ fn again(shelf: &Shelf, published: &Published, token: &str, key: &str) -> Respon
     let again = Again {
         action: format!("/{}/p/{}/submit", shelf.slug(), published.slug),
         button: "もう一度送る".to_owned(),
-        fields: vec![
-            ("answers".to_owned(), token.to_owned()),
-            ("submission_key".to_owned(), key.to_owned()),
-        ],
+        fields: vec![("answers".to_owned(), token.to_owned()), ("submission_key".to_owned(), key.to_owned())],
     };
     let mut response = html(&ErrorPage::busy(shelf.frame(""), Some(again)), StatusCode::SERVICE_UNAVAILABLE);
     response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
@@ -150,13 +148,12 @@ pub async fn status(
     drop(x);
     let reason = if rejected { reason(&app, &citizen, &a).await? } else { None };
     let not_friend = (reach == Reach::NotReachable).then(|| shelf.not_friend());
-    let page = view::receipt(&shelf, published, &a, view::Around {
-        events: &events,
-        sent: &sent,
-        reason,
-        not_friend,
-        fresh: query.arrived.is_some(),
-    });
+    let page = view::receipt(
+        &shelf,
+        published,
+        &a,
+        view::Around { events: &events, sent: &sent, reason, not_friend, fresh: query.arrived.is_some() },
+    );
     Ok(html(&page, StatusCode::OK))
 }
 

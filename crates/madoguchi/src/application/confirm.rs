@@ -21,7 +21,7 @@ pub struct Confirmed {
     pub stale: bool,
 }
 
-fn aad<'a>(tenant: TenantId, account: &'a str) -> Aad<'a> {
+fn aad(tenant: TenantId, account: &str) -> Aad<'_> {
     Aad { tenant, table: "confirm", column: "answers", row: account, round: 0 }
 }
 

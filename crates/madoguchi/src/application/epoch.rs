@@ -11,7 +11,7 @@ use madoguchi_base::{Clock, TenantId};
 use super::store;
 
 /// After this long a new epoch begins; an intruder gets what arrived in one.
-const LIFE: Duration = Duration::from_secs(300);
+const LIFE: Duration = Duration::from_mins(5);
 
 /// No epoch key could be made or stored.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -60,9 +60,15 @@ impl Epochs {
         let (key, sealed) = EpochKey::new(&self.clock, tenant, &slot.public).map_err(|_| NoEpoch)?;
         let row = (tenant, key.id, sealed, self.clock.wall());
         self.db
-            .write::<_, (), Never, _>("epoch.new", Class::Machine, tenant, row, |(tenant, id, sealed, at), tx| {
-                Box::pin(async move { Ok(store::insert_epoch(tx, *tenant, *id, sealed, *at).await?) })
-            })
+            .write::<_, (), Never, _>(
+                "epoch.new",
+                Class::Machine,
+                tenant,
+                row,
+                |(tenant, id, sealed, at), tx| {
+                    Box::pin(async move { Ok(store::insert_epoch(tx, *tenant, *id, sealed, *at).await?) })
+                },
+            )
             .await
             .map_err(|_| NoEpoch)?;
         let key = Arc::new(key);

@@ -143,7 +143,8 @@ impl Worker {
     async fn store(&self, tenant: TenantId, part: Vec<Waiting>) {
         let mut stack = vec![(part, 0_u8)];
         while let Some((part, raced)) = stack.pop() {
-            let (mut rows, answers): (Vec<Arrival>, Vec<Answer>) = part.into_iter().map(|w| (w.0, w.1)).unzip();
+            let (mut rows, answers): (Vec<Arrival>, Vec<Answer>) =
+                part.into_iter().map(|w| (w.0, w.1)).unzip();
             let at = self.clock.wall();
             for row in &mut rows {
                 row.at = at;
@@ -164,7 +165,9 @@ impl Worker {
                         Ok(batch) if again => {
                             // Another batch took a key, or a receipt number was taken: draw new numbers.
                             let mut rows = batch.rows;
-                            rows.iter_mut().for_each(|r| r.receipt = Receipt::random());
+                            for row in &mut rows {
+                                row.receipt = Receipt::random();
+                            }
                             stack.push((join(rows, answers), raced + 1));
                         }
                         Ok(batch) if halve => {
@@ -272,7 +275,9 @@ impl Arrival {
             return Err(IntakeError::Conflict);
         }
         match (known.application_id.parse(), known.receipt.parse()) {
-            (Ok(application), Ok(receipt)) => Ok(Arrived { application, receipt, at: Millis(known.arrived_at) }),
+            (Ok(application), Ok(receipt)) => {
+                Ok(Arrived { application, receipt, at: Millis(known.arrived_at) })
+            }
             _ => Err(IntakeError::Failed),
         }
     }

@@ -51,10 +51,8 @@ pub struct Application {
 /// A move that the table allows, ready to be stored.
 #[derive(Clone, Debug)]
 pub struct Changed {
-    pub(crate) from: State,
     pub(crate) to: State,
     pub(crate) seen: i64,
-    pub(crate) by: Actor,
     pub(crate) at: Millis,
 }
 
@@ -80,6 +78,6 @@ impl Application {
         if !state::may_move(self.state, to, who, kind) {
             return Err(NotAllowed::Move(self.state, to));
         }
-        Ok(Changed { from: self.state, to, seen: self.version, by, at })
+        Ok(Changed { to, seen: self.version, at })
     }
 }

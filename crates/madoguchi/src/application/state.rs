@@ -150,11 +150,10 @@ pub fn may_move(from: State, to: State, by: By, kind: Kind) -> bool {
     };
     let simple = !matches!(kind, Kind::Application | Kind::Request);
     let unused = match to {
-        InReview => kind == Kind::Notification,
+        // 届出 is complete on arrival when formally right (行政手続法 37条): no review, no rejection.
+        InReview | Rejected => kind == Kind::Notification,
         PaymentDue | PaymentOverdue | Paid => matches!(kind, Kind::Notification | Kind::Report),
         Issuing | ReadyForPickup => simple,
-        // 届出 is complete on arrival when formally right (行政手続法 37条): off by default.
-        Rejected => kind == Kind::Notification,
         _ => false,
     };
     if unused {
@@ -166,16 +165,20 @@ pub fn may_move(from: State, to: State, by: By, kind: Kind) -> bool {
             (Submitted | Accepted | Correction | PaymentDue | PaymentOverdue, Withdrawn)
                 | (Correction, Submitted | Accepted | InReview)
         ),
-        By::System => matches!(
-            (from, to),
-            (PaymentDue, PaymentOverdue | Paid) | (PaymentOverdue, Paid)
-        ),
+        By::System => matches!((from, to), (PaymentDue, PaymentOverdue | Paid) | (PaymentOverdue, Paid)),
         By::Staff => matches!(
             (from, to),
             (Submitted, Accepted | Correction | Rejected | Duplicate)
                 | (
                     Accepted,
-                    InReview | Correction | PaymentDue | Issuing | ReadyForPickup | Done | Rejected | Duplicate
+                    InReview
+                        | Correction
+                        | PaymentDue
+                        | Issuing
+                        | ReadyForPickup
+                        | Done
+                        | Rejected
+                        | Duplicate
                 )
                 | (
                     InReview,

@@ -18,9 +18,13 @@ pub async fn run_once(db: &Db, keys: &Keys) -> Result<usize, WriteError<Never>> 
         let Ok(id) = tenant.parse() else { continue };
         loop {
             let n = db
-                .write("audit.link", Class::Machine, id, (tenant.clone(), keys.clone()), |(tenant, keys), tx| {
-                    Box::pin(link_batch(tx, tenant, keys))
-                })
+                .write(
+                    "audit.link",
+                    Class::Machine,
+                    id,
+                    (tenant.clone(), keys.clone()),
+                    |(tenant, keys), tx| Box::pin(link_batch(tx, tenant, keys)),
+                )
                 .await?;
             linked += n;
             if n < BATCH {

@@ -111,7 +111,8 @@ pub(crate) struct Content<'a> {
 
 pub(crate) fn content_hash(c: &Content<'_>) -> [u8; 32] {
     let mut ctx = digest::Context::new(&digest::SHA256);
-    for part in [c.tenant, c.id, &c.at.to_string(), c.actor_kind, c.actor_id, c.act, c.application, c.detail] {
+    for part in [c.tenant, c.id, &c.at.to_string(), c.actor_kind, c.actor_id, c.act, c.application, c.detail]
+    {
         ctx.update(&(part.len() as u64).to_be_bytes());
         ctx.update(part.as_bytes());
     }

@@ -9,11 +9,7 @@ use super::Record;
 use crate::sql::{inserts, values};
 
 static INSERT: LazyLock<Vec<String>> = LazyLock::new(|| {
-    inserts(
-        "audit (tenant_id, audit_id, at, actor_kind, actor_id, act, application_id, detail, hash)",
-        9,
-        "",
-    )
+    inserts("audit (tenant_id, audit_id, at, actor_kind, actor_id, act, application_id, detail, hash)", 9, "")
 });
 
 static LINK: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -103,7 +99,12 @@ pub async fn tail(x: &mut impl Exec, tenant: &str, limit: i64) -> Result<Vec<Row
 }
 
 /// Linked records after `after`, in the order of the chain.
-pub async fn linked(x: &mut impl Exec, tenant: &str, after: i64, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn linked(
+    x: &mut impl Exec,
+    tenant: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
             "select tenant_id, audit_id, at, actor_kind, actor_id, act, application_id, detail, hash, seq, mac \
@@ -138,7 +139,10 @@ pub async fn of_application(
 /// The last link of a municipality: number and value.
 pub async fn head(x: &mut impl Exec, tenant: &str) -> Result<Option<(i64, Vec<u8>)>, sqlx::Error> {
     on!(x, |c| {
-        sqlx::query_as("select seq, mac from audit_head where tenant_id = $1").bind(tenant).fetch_optional(c).await
+        sqlx::query_as("select seq, mac from audit_head where tenant_id = $1")
+            .bind(tenant)
+            .fetch_optional(c)
+            .await
     })
 }
 

@@ -31,7 +31,12 @@ pub fn seed(callbacks: Vec<String>, webhook: String) -> Seed {
         providers: vec![Provider {
             name: "西尾市".into(),
             certified: true,
-            login: LoginChannel { id: "1657000001".into(), name: "西尾市".into(), secret: secret(), callbacks },
+            login: LoginChannel {
+                id: "1657000001".into(),
+                name: "西尾市".into(),
+                secret: secret(),
+                callbacks,
+            },
             messaging: MessagingChannel {
                 id: "1657000002".into(),
                 name: "西尾市".into(),

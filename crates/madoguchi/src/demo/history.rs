@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use madoguchi_base::Day;
 
+use super::Demo;
 use super::city::PEOPLE;
 use super::visitor::{Lost, Seen, Visitor};
-use super::Demo;
 use crate::app::App;
 use crate::procedure::{Input, Source, builtin};
 
 /// Length of the lived-through time.
-pub const SPAN_MS: i64 = 42 * 86_400_000;
+pub(super) const SPAN_MS: i64 = 42 * 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,8 @@ pub(super) async fn live_through(app: &App, demo: &Demo, site: &str, staff: &str
     }
     steps.sort_by_key(|(at, ..)| *at);
     let sources = builtin();
-    let mut town = Town { app, demo, site, staff, people: HashMap::new(), clerk: Visitor::new()?, made: HashMap::new() };
+    let mut town =
+        Town { app, demo, site, staff, people: HashMap::new(), clerk: Visitor::new()?, made: HashMap::new() };
     for (at, i, step) in steps {
         let offset = at - now;
         app.clock.set_offset_ms(offset);
@@ -140,10 +141,15 @@ impl Town<'_> {
         for _ in 0..200 {
             self.app.line.run_once().await;
             let waiting = match self.app.db.reader().await {
-                Ok(mut x) => madoguchi_line::outbox::counts(&mut x, self.demo.tenant).await.unwrap_or_default(),
+                Ok(mut x) => {
+                    madoguchi_line::outbox::counts(&mut x, self.demo.tenant).await.unwrap_or_default()
+                }
                 Err(_) => Vec::new(),
             };
-            if !waiting.iter().any(|(state, n)| *n > 0 && ["waiting", "frozen", "sending"].contains(&state.as_str())) {
+            if !waiting
+                .iter()
+                .any(|(state, n)| *n > 0 && ["waiting", "frozen", "sending"].contains(&state.as_str()))
+            {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

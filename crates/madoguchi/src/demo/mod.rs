@@ -130,9 +130,9 @@ fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
 async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Result<(App, bool)> {
     let (public_url, staff_url) = (origin(&settings.public_url), origin(&settings.staff_url));
     let callback_bases = [public_url.clone(), format!("http://{}", ports.at(0))];
-    let callbacks = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
+    let callbacks: Vec<String> = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
     let webhook = format!("http://{}/line/232131/webhook", ports.at(0));
-    let seed = kept_seed(folder, callbacks, webhook)?;
+    let seed = kept_seed(folder, &callbacks, &webhook)?;
     let provider = seed.providers.first().context("a provider")?.clone();
     let config = line_emulator::Config {
         bind: ports.host,
@@ -146,7 +146,8 @@ async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Resu
         clock_offset_ms: 0,
     };
     let emulator = line_emulator::start(config).await?;
-    let hosts = LineHosts { access: ports.url("line", 10), api: emulator.api_base(), data: emulator.data_base() };
+    let hosts =
+        LineHosts { access: ports.url("line", 10), api: emulator.api_base(), data: emulator.data_base() };
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
     let (keys, clock) = (Keys::load_or_create(&settings.keys_dir)?, Clock::system());
     let mut x = db.reader().await?;
@@ -167,7 +168,9 @@ async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Resu
     let clerk = clerk(&db, &clock, tenant, folder, fresh).await?;
     let app = App::start(db, keys, clock, settings).await?;
     if fresh {
-        app.line.publish_menu(tenant, &city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE).await?;
+        app.line
+            .publish_menu(tenant, &city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE)
+            .await?;
     }
     let demo = Demo {
         control: panes::Control::new(format!("http://{}", ports.at(10)))?,
@@ -183,7 +186,7 @@ async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Resu
 }
 
 /// The made-up secrets stay the same over restarts on the same folder.
-fn kept_seed(folder: &Path, callbacks: Vec<String>, webhook: String) -> anyhow::Result<line_emulator::Seed> {
+fn kept_seed(folder: &Path, callbacks: &[String], webhook: &str) -> anyhow::Result<line_emulator::Seed> {
     let path = folder.join("line-seed.json");
     let mut seed: line_emulator::Seed = if path.exists() {
         serde_json::from_slice(&std::fs::read(&path)?)?
@@ -193,8 +196,8 @@ fn kept_seed(folder: &Path, callbacks: Vec<String>, webhook: String) -> anyhow::
         seed
     };
     for provider in &mut seed.providers {
-        provider.login.callbacks.clone_from(&callbacks);
-        provider.messaging.webhook = Some(webhook.clone());
+        provider.login.callbacks = callbacks.to_vec();
+        provider.messaging.webhook = Some(webhook.to_owned());
     }
     Ok(seed)
 }

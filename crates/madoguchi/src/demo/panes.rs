@@ -22,7 +22,7 @@ const MOST: i64 = 200;
 /// The page with three panes.
 #[derive(Template)]
 #[template(path = "demo/pages/front.html")]
-pub struct FrontPage<'a> {
+pub(super) struct FrontPage<'a> {
     /// The phone, for a frame.
     pub phone: String,
     /// The staff's site, for a frame.
@@ -99,7 +99,7 @@ fn received(request: &Value) -> Vec<u8> {
 }
 
 /// Requests (raw and decoded) and words of the talk in which `q` stands.
-pub fn search(demo: &Demo, q: &str) -> Value {
+pub(super) fn search(demo: &Demo, q: &str) -> Value {
     let word = fold(q);
     let all = every_request(demo);
     let hit = |r: &&Value| Haystack::new(&received(r)).has(&word);
@@ -115,7 +115,7 @@ pub fn search(demo: &Demo, q: &str) -> Value {
 
 /// What the comparison came to.
 #[derive(Serialize)]
-pub struct Report {
+pub(super) struct Report {
     applications: usize,
     answers: usize,
     /// Answers too short to tell from chance (はい, 2, …).
@@ -128,7 +128,7 @@ pub struct Report {
 }
 
 /// Compares every answer with every byte.
-pub async fn compare(app: &App, demo: &Demo) -> Result<Report, Error> {
+pub(super) async fn compare(app: &App, demo: &Demo) -> Result<Report, Error> {
     let requests = every_request(demo);
     let received: Vec<Vec<u8>> = requests.iter().map(received).collect();
     let bytes = received.iter().map(Vec::len).sum();
@@ -157,9 +157,13 @@ pub async fn compare(app: &App, demo: &Demo) -> Result<Report, Error> {
 }
 
 /// Labels and folded answers of the newest applications; opened as the clerk, and audited like any look.
-async fn every_answer(app: &App, demo: &Demo, report: &mut Report) -> Result<BTreeSet<(String, String)>, Error> {
+async fn every_answer(
+    app: &App,
+    demo: &Demo,
+    report: &mut Report,
+) -> Result<BTreeSet<(String, String)>, Error> {
     let mut x = app.db.reader().await?;
-    let all = acts::newest(&mut x, demo.tenant, app.clock.wall().plus_secs(60), MOST).await?;
+    let all = acts::list_newest(&mut x, demo.tenant, app.clock.wall().plus_secs(60), MOST).await?;
     drop(x);
     let token = clerk_session(demo).await.map_err(|_| Error::Busy)?;
     let shelf = app.catalogue.shelf(demo.tenant).ok_or(Error::NotFound)?;

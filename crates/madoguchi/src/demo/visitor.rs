@@ -57,10 +57,8 @@ const REDIRECTS: usize = 12;
 impl Visitor {
     /// A fresh browser.
     pub fn new() -> Result<Self, Lost> {
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .timeout(Duration::from_secs(20))
-            .no_proxy();
+        let mut builder =
+            Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(20)).no_proxy();
         // Browsers know that names under localhost are this machine; resolvers often do not.
         for name in ["nishio", "staff", "line"] {
             let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -227,5 +225,10 @@ fn attributes<'a>(html: &'a str, name: &'a str) -> impl Iterator<Item = String> 
 
 fn unescape(text: &str) -> String {
     let named = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
-    named.replace("&#38;", "&").replace("&#34;", "\"").replace("&#60;", "<").replace("&#62;", ">").replace("&amp;", "&")
+    named
+        .replace("&#38;", "&")
+        .replace("&#34;", "\"")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&amp;", "&")
 }

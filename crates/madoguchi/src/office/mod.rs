@@ -26,7 +26,7 @@ use madoguchi_base::{Millis, StaffId, TenantId};
 use crate::account::Token;
 use crate::application::state::{By, STATES, State, may_move};
 // What the office needs of applications' rows.
-use crate::application::store as records;
+use crate::application::acts as records;
 use crate::procedure::Kind;
 
 pub use accounts::{Change, NewStaff, StaffError, add, add_staff, change, reset};

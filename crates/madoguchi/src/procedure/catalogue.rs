@@ -72,6 +72,15 @@ impl Catalogue {
         self.shelves.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// Every municipality.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<TenantId> = shelves.values().map(|s| s.tenant).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// The one municipality, where there is just one.
     pub fn only(&self) -> Option<Arc<Shelf>> {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
@@ -229,7 +238,8 @@ impl Shelf {
 
     /// The banner for somebody whom notices do not reach.
     pub fn not_friend(&self) -> NotFriend {
-        NotFriend { add_url: self.municipality.friend_url.clone() }
+        let own = format!("/{}/friend", self.municipality.slug);
+        NotFriend { add_url: Some(self.municipality.friend_url.clone().unwrap_or(own)) }
     }
 
     /// The catalogue page.

@@ -90,30 +90,6 @@ pub async fn list_mine(
     rows.into_iter().map(|r| r.read(tenant)).collect()
 }
 
-/// The inbox: applications in `state` that arrived before `before`, newest first, `limit` at most.
-pub async fn list_inbox(
-    x: &mut impl Exec,
-    tenant: TenantId,
-    state: &str,
-    before: Millis,
-    limit: i64,
-) -> Result<Vec<Application>, sqlx::Error> {
-    let rows: Vec<Row> = on!(x, |c| {
-        sqlx::query_as(
-            "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
-             arrived_at, changed_at from application where tenant_id = $1 and state = $2 and arrived_at < $3 \
-             order by arrived_at desc limit $4",
-        )
-        .bind(tenant.to_string())
-        .bind(state)
-        .bind(before.0)
-        .bind(limit)
-        .fetch_all(c)
-        .await
-    })?;
-    rows.into_iter().map(|r| r.read(tenant)).collect()
-}
-
 /// All states together: applications that arrived before `before`, newest first, `limit` at most.
 pub async fn list_newest(
     x: &mut impl Exec,
@@ -148,18 +124,6 @@ pub async fn find_by_receipt(
             .bind(digits)
             .fetch_optional(c)
             .await
-    })
-}
-
-/// How many applications each state holds.
-pub async fn count_by_state(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    on!(x, |c| {
-        sqlx::query_as(
-            "select state, cast(count(*) as bigint) from application where tenant_id = $1 group by state",
-        )
-        .bind(tenant.to_string())
-        .fetch_all(c)
-        .await
     })
 }
 
