@@ -1,18 +1,25 @@
 //! Stories over the whole program: app, emulator and database in one process, on SQLite and on PostgreSQL.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-#![allow(missing_docs, clippy::allow_attributes, clippy::missing_panics_doc, reason = "tests are not an interface")]
+#![allow(
+    missing_docs,
+    clippy::allow_attributes,
+    clippy::missing_panics_doc,
+    reason = "tests are not an interface"
+)]
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
 mod canary;
-mod form;
-mod leaks;
-mod probe;
-mod sinks;
 mod crash;
+mod form;
 mod kill;
+mod leaks;
+mod login;
+mod probe;
 mod process;
 mod sender;
+mod sinks;
+mod session;
 mod story;
 mod submit;
 mod webhook;

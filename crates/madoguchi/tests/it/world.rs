@@ -7,7 +7,7 @@ use madoguchi::app::App;
 use madoguchi::config::Settings;
 use madoguchi::demo::city::{self, LineHosts};
 use madoguchi::demo::visitor::{Seen, Visitor};
-use madoguchi::procedure::{self, Input, Source};
+use madoguchi::procedure::{self, Input, Municipality, Source};
 use madoguchi::{office, run, setup};
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, Day, Millis, TenantId};
@@ -46,11 +46,13 @@ pub struct Wish {
     pub sources: Vec<Source>,
     /// Whether deliveries run by themselves (otherwise `run_jobs`).
     pub workers: bool,
+    /// Other municipalities on the same machine, with the same procedures.
+    pub neighbours: Vec<Municipality>,
 }
 
 impl Wish {
     pub fn on(on: On) -> Self {
-        Self { on, sources: procedure::builtin(), workers: false }
+        Self { on, sources: procedure::builtin(), workers: false, neighbours: Vec::new() }
     }
 }
 
@@ -101,10 +103,11 @@ pub async fn database_url(on: On, dir: &std::path::Path) -> String {
     let root = base.rsplit_once('/').expect("a database").0.to_owned();
     let mut admin = sqlx::PgConnection::connect(&base).await.expect("connect");
     sqlx::query("select pg_advisory_lock(4711)").execute(&mut admin).await.expect("lock");
-    let there: bool = sqlx::query_scalar("select exists (select 1 from pg_database where datname = 'madoguchi_template')")
-        .fetch_one(&mut admin)
-        .await
-        .expect("look");
+    let there: bool =
+        sqlx::query_scalar("select exists (select 1 from pg_database where datname = 'madoguchi_template')")
+            .fetch_one(&mut admin)
+            .await
+            .expect("look");
     if !there {
         sqlx::query("create database madoguchi_making").execute(&mut admin).await.expect("create");
         setup::database(&format!("{root}/madoguchi_making"), 2).await.expect("migrate").close().await;
@@ -136,11 +139,14 @@ impl World {
         let port = |l: &TcpListener| l.local_addr().expect("address").port();
         let origin = format!("http://nishio.demo.localhost:{}", port(&public));
         let staff = format!("http://staff.demo.localhost:{}", port(&office_listener));
-        let callbacks = vec![format!("{origin}/line/232131/callback")];
+        let codes = wish.neighbours.iter().map(|m| m.code.as_str()).chain(["232131"]);
+        let callbacks = codes.map(|code| format!("{origin}/line/{code}/callback")).collect();
         let webhook = format!("http://127.0.0.1:{}/line/232131/webhook", port(&public));
         let seed = city::seed(callbacks, webhook);
         let provider = seed.providers[0].clone();
-        let emulator = line_emulator::start(line_emulator::Config { seed, ..Default::default() }).await.expect("emulator");
+        let emulator = line_emulator::start(line_emulator::Config { seed, ..Default::default() })
+            .await
+            .expect("emulator");
         let clock = Clock::fixed(NOW);
         emulator.clock().set_offset_ms(NOW.0 - Clock::system().wall().0);
         let settings = settings(&origin, &staff, &url, dir.path());
@@ -154,6 +160,10 @@ impl World {
             channels: city::channels(&provider, &hosts, &origin),
             public_url: origin.clone(),
         };
+        for municipality in wish.neighbours {
+            let new = setup::NewTenant { municipality, ..new.clone() };
+            setup::municipality(&db, &keys, &clock, new).await.expect("neighbour");
+        }
         let tenant = setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
         let password = match office::add(&db, &clock, tenant, "sato", "佐藤", "admin").await {
             Ok(password) => password,
@@ -303,7 +313,8 @@ impl Citizen<'_> {
 
 /// The receipt on a page.
 pub fn receipt(seen: &Seen) -> Receipt {
-    let number = seen.text_of("data-receipt").unwrap_or_else(|| panic!("no receipt: {} {}", seen.status, seen.body));
+    let number =
+        seen.text_of("data-receipt").unwrap_or_else(|| panic!("no receipt: {} {}", seen.status, seen.body));
     let id = seen.url.path().rsplit('/').next().expect("an id").to_owned();
     Receipt { id, number }
 }
