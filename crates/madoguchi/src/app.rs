@@ -53,6 +53,8 @@ pub struct Inner {
     pub tasks: TaskTracker,
     /// Cancelled when the process should end.
     pub stop: CancellationToken,
+    /// Where the staff's listener and the workers run: a rush of citizens does not starve them.
+    pub side: tokio::runtime::Handle,
 }
 
 impl Deref for App {
@@ -63,12 +65,25 @@ impl Deref for App {
 }
 
 impl App {
-    /// Puts the parts together over an open, migrated database.
+    /// Puts the parts together over an open, migrated database; everything runs on the caller's runtime.
     pub async fn start(db: Db, keys: Keys, clock: Clock, settings: Settings) -> anyhow::Result<Self> {
+        Self::start_with(tokio::runtime::Handle::current(), db, keys, clock, settings).await
+    }
+
+    /// [`App::start`] with a runtime of its own for staff and workers.
+    pub async fn start_with(
+        side: tokio::runtime::Handle,
+        db: Db,
+        keys: Keys,
+        clock: Clock,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let options = Options { crash: settings.crash_plan()? };
         let line = Line::with_options(db.clone(), keys.clone(), clock.clone(), options)?;
         line.reload_channels().await?;
+        let skew = db.clock_skew_ms(&clock).await?;
+        clock.set_lease_skew(skew);
         let agent = LocalAgent::new(db.clone(), clock.clone());
         let epochs = Epochs::new(db.clone(), clock.clone());
         let mut x = db.reader().await?;
@@ -80,7 +95,9 @@ impl App {
         }
         let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }).await?;
         drop(x);
-        let intake = Intake::start(db.clone(), line.clone(), clock.clone(), &tasks);
+        // A tracker of its own: the intake's door stays open for as long as there is an app, and the end waits
+        // for `tasks` only. When those have ended nobody is left who could submit.
+        let intake = Intake::start(db.clone(), line.clone(), clock.clone(), &TaskTracker::new());
         Ok(Self(Arc::new(Inner {
             sessions: Sessions::new(clock.clone()),
             db,
@@ -95,6 +112,7 @@ impl App {
             demo: std::sync::OnceLock::new(),
             tasks,
             stop,
+            side,
         })))
     }
 

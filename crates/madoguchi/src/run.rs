@@ -21,7 +21,7 @@ pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>
     }
     if let Some(listener) = staff {
         let router = edge::router(app::staff_site(app), Side::Staff)?;
-        app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limit));
+        app.tasks.spawn_on(serve::run(listener, router, app.stop.clone(), limit), &app.side);
     }
     Ok(())
 }
@@ -30,7 +30,7 @@ pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>
 pub fn work(app: &App) {
     if app.settings.parts.workers {
         let (line, stop) = (app.line.clone(), app.stop.clone());
-        app.tasks.spawn(async move { line.run(stop).await });
+        app.tasks.spawn_on(async move { line.run(stop).await }, &app.side);
         jobs::start(app);
     }
 }
@@ -70,7 +70,8 @@ pub async fn end(app: &App) {
     app.stop.cancel();
     app.tasks.close();
     let drained = async {
-        // Every clone of the app must be gone before the intake's door closes; the tracker holds the rest.
+        // Listeners answer what they have begun; lanes record what LINE answered and let their channels go.
+        app.tasks.wait().await;
         app.db.close().await;
     };
     if tokio::time::timeout(HARD_END, drained).await.is_err() {
