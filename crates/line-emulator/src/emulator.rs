@@ -164,6 +164,11 @@ impl Emulator {
         crate::control::arrived(&self.app, persona).unwrap_or_default()
     }
 
+    /// What a person wrote into their talks, oldest first.
+    pub fn said(&self, persona: &str) -> Vec<String> {
+        crate::control::said(&self.app, persona)
+    }
+
     /// Ends everything: open connections are answered, waiting phones are let go.
     pub async fn shutdown(self) {
         self.app.stop.cancel();

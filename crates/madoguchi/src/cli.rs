@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Handle;
 
 use crate::app::App;
 use crate::config::Settings;
@@ -153,10 +154,12 @@ enum ProcedureCommand {
 
 /// Runs a command. Exit codes: 0 done, 1 it failed, 2 wrong words on the command line, 3 `check` or
 /// `validate` found something.
-pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Demo { host, port, data } => demo::run(host, port, data).await.map(|()| ExitCode::SUCCESS),
-        Command::Serve { config } => serve(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Demo { host, port, data } => {
+            demo::run(host, port, data, side).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Serve { config } => serve(config, side).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate { config } => {
             let settings = load(config.as_ref())?;
             setup::database(&settings.database.url, 4).await?.close().await;
@@ -195,12 +198,12 @@ fn load(file: Option<&PathBuf>) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
-async fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
+async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
     let settings = load(config.as_ref())?;
     settings.check()?;
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
     let keys = Keys::load_or_create(&settings.keys_dir)?;
-    let app = App::start(db, keys, Clock::system(), settings).await?;
+    let app = App::start_with(side, db, keys, Clock::system(), settings).await?;
     let (public, staff) = run::bind(&app).await?;
     run::listen(&app, public, staff)?;
     run::work(&app);

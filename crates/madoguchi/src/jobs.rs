@@ -10,7 +10,7 @@ use crate::{account, audit, office};
 
 /// Starts the jobs of this process.
 pub fn start(app: &App) {
-    app.tasks.spawn(every_second(app.clone()));
+    app.tasks.spawn_on(every_second(app.clone()), &app.side);
 }
 
 async fn every_second(app: App) {

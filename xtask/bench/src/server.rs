@@ -36,7 +36,7 @@ impl Server {
         let mut command = Command::new(&program);
         command.args(["demo", "--port", &PORT.to_string(), "--data"]).arg(data);
         if let Some(url) = postgres {
-            command.env("MADOGUCHI_DATABASE_URL", url);
+            command.env("MADOGUCHI_DATABASE__URL", url);
         }
         let mut process = command
             .stdin(Stdio::null())

@@ -3,7 +3,7 @@
 mod people;
 mod settings;
 
-pub(crate) use people::arrived;
+pub(crate) use people::{arrived, said};
 
 use crate::app::App;
 use crate::wire::{Reply, Req};

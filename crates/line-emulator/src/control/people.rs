@@ -90,6 +90,13 @@ pub(crate) fn arrived(app: &App, persona: &str) -> Option<Vec<Value>> {
     Some(lines.collect())
 }
 
+/// What the person wrote into their talks, oldest first.
+pub(crate) fn said(app: &App, persona: &str) -> Vec<String> {
+    let world = app.store.lock();
+    let Some(person) = world.people.get(persona) else { return Vec::new() };
+    person.talk.iter().filter(|line| line.mine).map(|line| line.message.to_string()).collect()
+}
+
 /// `GET /_emulator/personas/{id}/messages`
 pub(super) fn messages(app: &App, id: &str) -> Reply {
     arrived(app, id).map_or_else(Reply::not_found, |messages| Reply::ok(&messages.into()))

@@ -112,6 +112,20 @@ impl Db {
         Ok(Reader { link, count })
     }
 
+    /// How far the database's clock is ahead of ours (milliseconds): what two nodes compare leases by. SQLite has
+    /// one node and no clock of its own.
+    pub async fn clock_skew_ms(&self, clock: &crate::Clock) -> Result<i64, sqlx::Error> {
+        match &self.readers {
+            Readers::Lite(_) => Ok(0),
+            Readers::Pg(pool) => {
+                let before = clock.lease().0;
+                let sql = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+                let theirs: i64 = sqlx::query_scalar(sql).fetch_one(pool).await?;
+                Ok(theirs - i64::midpoint(before, clock.lease().0))
+            }
+        }
+    }
+
     /// Runs `f` in one transaction and answers after its commit.
     ///
     /// `f` may run more than once, so it has no effect outside `tx`: ids, time and randomness come in with

@@ -64,7 +64,12 @@ impl Ports {
 }
 
 /// Runs the demo until it is told to end.
-pub async fn run(host: IpAddr, port: u16, data: Option<PathBuf>) -> anyhow::Result<()> {
+pub async fn run(
+    host: IpAddr,
+    port: u16,
+    data: Option<PathBuf>,
+    side: tokio::runtime::Handle,
+) -> anyhow::Result<()> {
     anyhow::ensure!(port <= u16::MAX - 12, "--port: needs twelve free ports above it");
     let folder = match data {
         Some(folder) => Folder::Kept(folder),
@@ -74,7 +79,7 @@ pub async fn run(host: IpAddr, port: u16, data: Option<PathBuf>) -> anyhow::Resu
     let settings = settings(&ports, folder.path())?;
     crate::logging::start(&settings.log);
     std::fs::create_dir_all(folder.path())?;
-    let (app, fresh) = start(&ports, folder.path(), settings).await?;
+    let (app, fresh) = start(&ports, folder.path(), settings, side).await?;
     let (public, staff) = run::bind(&app).await?;
     run::listen(&app, public, staff)?;
     let demo = app.demo.get().context("the demo was not set up")?;
@@ -127,7 +132,12 @@ fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
 }
 
 /// Starts emulator and app; `true` where this folder had no municipality yet.
-async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Result<(App, bool)> {
+async fn start(
+    ports: &Ports,
+    folder: &Path,
+    settings: Settings,
+    side: tokio::runtime::Handle,
+) -> anyhow::Result<(App, bool)> {
     let (public_url, staff_url) = (origin(&settings.public_url), origin(&settings.staff_url));
     let callback_bases = [public_url.clone(), format!("http://{}", ports.at(0))];
     let callbacks: Vec<String> = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
@@ -166,7 +176,7 @@ async fn start(ports: &Ports, folder: &Path, settings: Settings) -> anyhow::Resu
     };
     let tenant = setup::municipality(&db, &keys, &clock, new).await?;
     let clerk = clerk(&db, &clock, tenant, folder, fresh).await?;
-    let app = App::start(db, keys, clock, settings).await?;
+    let app = App::start_with(side, db, keys, clock, settings).await?;
     if fresh {
         app.line
             .publish_menu(tenant, &city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE)

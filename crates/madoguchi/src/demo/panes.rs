@@ -107,8 +107,7 @@ pub(super) fn search(demo: &Demo, q: &str) -> Value {
     // What a person writes into the talk goes to LINE by their own hand: it is shown as theirs.
     let own = !word.is_empty()
         && super::city::PEOPLE.iter().any(|(id, ..)| {
-            let said = demo.emulator.messages(id);
-            said.iter().any(|m| m["from"] == "person" && Haystack::new(m.to_string().as_bytes()).has(&word))
+            demo.emulator.said(id).iter().any(|text| Haystack::new(text.as_bytes()).has(&word))
         });
     json!({ "requests": all.len(), "found": hits.len(), "seqs": hits, "own": own })
 }
