@@ -18,6 +18,27 @@ use tokio::process::Child;
 
 use crate::world::{On, client, database_url};
 
+/// One test on each database, with a city that is served by processes.
+#[macro_export]
+macro_rules! both_served {
+    ($(async fn $name:ident($city:ident: City) $body:block)*) => {
+        $(mod $name {
+            use super::*;
+            async fn story($city: City) $body
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                story($crate::process::City::new($crate::world::On::Sqlite).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if $crate::world::has_postgres() {
+                    story($crate::process::City::new($crate::world::On::Postgres).await).await;
+                }
+            }
+        })*
+    };
+}
+
 /// A municipality on disk, ready to be served, and a LINE beside it that outlives every kill.
 pub struct City {
     pub on: On,
@@ -28,6 +49,7 @@ pub struct City {
     pub clerk: String,
     /// Where the emulator's phone and control addresses are.
     pub phone: String,
+    pub api: String,
     pub http: reqwest::Client,
     _emulator: Child,
     pub ports: [u16; 2],
@@ -96,7 +118,7 @@ impl City {
             line.trim().to_owned()
         };
         let hosts = LineHosts { access: at("access "), api: at("api "), data: at("api-data ") };
-        let phone = hosts.access.clone();
+        let (phone, api) = (hosts.access.clone(), hosts.api.clone());
         let db = setup::database(&url, 4).await.expect("database");
         let keys = Keys::load_or_create(&dir.path().join("keys")).expect("keys");
         let new = setup::NewTenant {
@@ -109,11 +131,11 @@ impl City {
         let tenant = setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
         let clerk = office::add(&db, &clock, tenant, "sato", "佐藤", "admin").await.expect("the clerk");
         db.close().await;
-        Self { on, url, origin, staff, clerk, phone, http: client(), _emulator: emulator, ports, dir }
+        Self { on, url, origin, staff, clerk, phone, api, http: client(), _emulator: emulator, ports, dir }
     }
 
-    pub fn path(&self) -> &Path {
-        self.dir.path()
+    pub fn keys_dir(&self) -> PathBuf {
+        self.dir.path().join("keys")
     }
 
     pub fn site(&self) -> String {
@@ -137,7 +159,7 @@ impl City {
              [database]\nurl = {:?}\nconnections = 8\n[log]\nlevel = \"warn\"\n",
             self.origin,
             self.staff,
-            self.dir.path().join("keys"),
+            self.keys_dir(),
             ports[0],
             ports[1],
             self.url
@@ -182,17 +204,25 @@ impl City {
     }
 
     pub async fn check_of(&self, db: &Db) -> Vec<Finding> {
-        let keys = Keys::load(&self.dir.path().join("keys")).expect("keys");
+        let keys = Keys::load(&self.keys_dir()).expect("keys");
         check::run(db, &keys).await.expect("check")
     }
 
-    /// Every invariant of what a killed server has left. On SQLite a copy of its files is looked at, log and
-    /// all: taking up the log is left to the server that is restarted.
+    /// Every invariant of what a killed server has left.
     pub async fn check_as_left(&self) -> Vec<Finding> {
-        if self.on == On::Postgres {
-            return self.check().await;
-        }
+        let (db, _copy) = self.as_left().await;
+        let found = self.check_of(&db).await;
+        db.close().await;
+        found
+    }
+
+    /// What a killed server has left. On SQLite this is a copy of its files, log and all: taking up the log is
+    /// left to the server that is restarted.
+    pub async fn as_left(&self) -> (Db, tempfile::TempDir) {
         let copy = tempfile::tempdir().expect("folder");
+        if self.on == On::Postgres {
+            return (self.open().await, copy);
+        }
         for name in ["madoguchi.db", "madoguchi.db-wal"] {
             let from = self.dir.path().join(name);
             if from.exists() {
@@ -200,10 +230,7 @@ impl City {
             }
         }
         let url = format!("sqlite:{}", copy.path().join("madoguchi.db").display());
-        let db = setup::database(&url, 2).await.expect("the copy opens");
-        let found = self.check_of(&db).await;
-        db.close().await;
-        found
+        (setup::database(&url, 2).await.expect("the copy opens"), copy)
     }
 
     async fn left_by_the_dead(&self) {

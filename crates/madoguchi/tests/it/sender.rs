@@ -52,13 +52,10 @@ pub struct Confirmed {
 impl Confirmed {
     /// Sends once: the application's id where the server acknowledged, `None` where no answer came.
     pub async fn sends(&self, key: &str) -> Option<String> {
-        let mut input = Input::new();
-        input.push("answers", self.token.as_str());
-        input.push("submission_key", key);
         let request = self.http.post(format!("{}{}", self.local, self.path));
         let request = request.header("host", &self.host).header("cookie", &self.cookie);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.body(input.to_body()).timeout(Duration::from_secs(8)).send().await.ok()?;
+        let answer = request.body(self.body(key)).timeout(Duration::from_secs(8)).send().await.ok()?;
         let status = answer.status();
         if status == 503 {
             return None;
@@ -66,6 +63,31 @@ impl Confirmed {
         assert_eq!(status, 303, "{:?}", answer.text().await);
         let to = answer.headers()["location"].to_str().expect("an address").to_owned();
         Some(id_in(&to).unwrap_or_else(|| panic!("not an application's address: {to}")))
+    }
+
+    /// Sends, and never reads what is answered: the connection stays open for as long as it is held.
+    pub async fn sends_without_reading(&self, key: &str) -> tokio::net::TcpStream {
+        use tokio::io::AsyncWriteExt as _;
+        let at = self.local.trim_start_matches("http://");
+        let mut socket = tokio::net::TcpStream::connect(at).await.expect("connect");
+        let body = self.body(key);
+        let head = format!(
+            "POST {} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\ncontent-length: {}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\n",
+            self.path,
+            self.host,
+            self.cookie,
+            body.len()
+        );
+        socket.write_all(format!("{head}{body}").as_bytes()).await.expect("written");
+        socket
+    }
+
+    fn body(&self, key: &str) -> String {
+        let mut input = Input::new();
+        input.push("answers", self.token.as_str());
+        input.push("submission_key", key);
+        input.to_body()
     }
 
     /// Sends until it is acknowledged, always under the same key.
