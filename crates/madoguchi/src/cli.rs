@@ -1,5 +1,7 @@
 //! The command line.
 
+mod procedures;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -150,6 +152,35 @@ enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Publishes files for a municipality; a running program sees them at its next start.
+    Import(Publish),
+    /// Prints the published definition of a procedure (JSON, with its blocks in place).
+    Export {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// 団体コード.
+        #[arg(long)]
+        tenant: String,
+        /// Its name in addresses.
+        procedure: String,
+    },
+}
+
+#[derive(clap::Args)]
+struct Publish {
+    /// Settings.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// 団体コード.
+    #[arg(long)]
+    tenant: String,
+    /// Files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs a command. Exit codes: 0 done, 1 it failed, 2 wrong words on the command line, 3 `check` or
@@ -188,7 +219,16 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
             add_tenant(&load(config.as_ref())?, &channels).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
-        Command::Procedure { what: ProcedureCommand::Validate { files, json } } => Ok(validate(&files, json)),
+        Command::Procedure { what: ProcedureCommand::Validate { files, json } } => {
+            Ok(procedures::validate(&files, json))
+        }
+        Command::Procedure { what: ProcedureCommand::Import(args) } => {
+            let settings = load(args.config.as_ref())?;
+            procedures::import(&settings, &args.tenant, &args.files, args.json).await
+        }
+        Command::Procedure { what: ProcedureCommand::Export { config, tenant, procedure } } => {
+            procedures::export(&load(config.as_ref())?, &tenant, &procedure).await
+        }
     }
 }
 
@@ -249,16 +289,4 @@ async fn staff(what: StaffCommand) -> anyhow::Result<()> {
         println!("staff-account {} {password}", args.login);
     }
     Ok(())
-}
-
-fn validate(files: &[PathBuf], json: bool) -> ExitCode {
-    let found: Vec<procedure::Finding> = files.iter().flat_map(|f| procedure::validate(f)).collect();
-    for finding in &found {
-        if json {
-            println!("{}", serde_json::to_string(finding).unwrap_or_default());
-        } else {
-            println!("{finding}");
-        }
-    }
-    if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }

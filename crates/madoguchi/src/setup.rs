@@ -79,15 +79,28 @@ async fn store(
 ) -> Result<(), sqlx::Error> {
     tenant::store::insert(tx, id, &new.municipality.slug, public.as_bytes(), at).await?;
     procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
-    for source in &new.sources {
+    publish(tx, id, &new.sources, &new.public_url, at).await.map(drop)
+}
+
+/// Publishes procedures, and what LINE may be told of each. The same definition stays the same version.
+pub async fn publish(
+    tx: &mut Tx,
+    id: TenantId,
+    sources: &[Source],
+    public_url: &str,
+    at: Millis,
+) -> Result<Vec<procedure::acts::Publication>, sqlx::Error> {
+    let mut all = Vec::with_capacity(sources.len());
+    for source in sources {
         let published = procedure::acts::publish(tx, id, source, at).await?;
         let about = source.procedure();
         let kind = kind_for_line(about.kind);
-        let wording = Wording::new(&about.title, about.discreet, kind, &new.public_url)
+        let wording = Wording::new(&about.title, about.discreet, kind, public_url)
             .map_err(|e| sqlx::Error::Protocol(e.to_string()))?;
         wording::publish(tx, id, published.procedure, &wording, at).await?;
+        all.push(published);
     }
-    Ok(())
+    Ok(all)
 }
 
 /// The LINE side has a list of kinds of its own: it cannot name ours.

@@ -38,7 +38,7 @@ pub use finding::Finding;
 pub use input::{Input, InputError, MAX_BODY, MAX_FIELDS, MAX_VALUE};
 pub use municipality::{City, Municipality};
 pub use read::{Problem, Problems};
-pub use source::{Sample, Source, Wrong, builtin, builtin_municipality, validate};
+pub use source::{Sample, Source, Wrong, builtin, builtin_municipality, load, validate};
 pub use types::{
     Address, Asks, Choices, Date, Digits, DigitsOf, Kana, Number, ReadContext, Style, Text, Tick,
 };

@@ -213,30 +213,39 @@ pub fn builtin_municipality() -> Municipality {
 }
 
 /// Reads and checks a procedure file with its samples; no findings: it can be published.
-/// A `blocks.yaml` beside the file is used in the place of the built-in one.
 pub fn validate(path: &Path) -> Vec<Finding> {
     let file = path.display().to_string();
-    let unreadable = |file: &str, e: &std::io::Error| Finding {
-        file: file.to_owned(),
-        line: None,
-        field: String::new(),
-        what: format!("ファイルを読めません（{}）", e.kind()),
-        todo: "ファイルの名前と権限を確認してください".to_owned(),
-    };
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) => return vec![unreadable(&file, &e)],
-    };
-    let beside = path.with_file_name("blocks.yaml");
-    let blocks_text = std::fs::read_to_string(&beside).unwrap_or_else(|_| BLOCKS.to_owned());
-    let blocks: Blocks = match serde_saphyr::from_str(&blocks_text) {
-        Ok(blocks) => blocks,
-        Err(e) => return vec![yaml_finding(&beside.display().to_string(), &e)],
-    };
-    match Source::parse(&file, &text, &blocks) {
-        Ok(source) => check_samples(&source, &file, &text),
+    match read_file(path) {
+        Ok((source, text)) => check_samples(&source, &file, &text),
         Err(found) => found,
     }
+}
+
+/// A procedure file that may be published: it reads, and its samples do what they say.
+pub fn load(path: &Path) -> Result<Source, Vec<Finding>> {
+    let (source, text) = read_file(path)?;
+    let found = check_samples(&source, &path.display().to_string(), &text);
+    if found.is_empty() { Ok(source) } else { Err(found) }
+}
+
+/// Reads a procedure file. A `blocks.yaml` beside it is used in the place of the built-in one.
+fn read_file(path: &Path) -> Result<(Source, String), Vec<Finding>> {
+    let file = path.display().to_string();
+    let unreadable = |e: std::io::Error| {
+        vec![Finding {
+            file: file.clone(),
+            line: None,
+            field: String::new(),
+            what: format!("ファイルを読めません（{}）", e.kind()),
+            todo: "ファイルの名前と権限を確認してください".to_owned(),
+        }]
+    };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let beside = path.with_file_name("blocks.yaml");
+    let blocks_text = std::fs::read_to_string(&beside).unwrap_or_else(|_| BLOCKS.to_owned());
+    let blocks: Blocks = serde_saphyr::from_str(&blocks_text)
+        .map_err(|e| vec![yaml_finding(&beside.display().to_string(), &e)])?;
+    Ok((Source::parse(&file, &text, &blocks)?, text))
 }
 
 fn check_samples(source: &Source, file: &str, text: &str) -> Vec<Finding> {
