@@ -87,7 +87,7 @@ impl App {
         let agent = LocalAgent::new(db.clone(), clock.clone());
         let epochs = Epochs::new(db.clone(), clock.clone());
         let mut x = db.reader().await?;
-        for row in tenant::store::list(&mut x).await? {
+        for row in tenant::acts::list(&mut x).await? {
             let id: TenantId = row.tenant_id.parse()?;
             epochs.add(id, TenantPublic::from_bytes(row.public_key));
             let path = tenant::private_key_path(&keys, id);

@@ -29,7 +29,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         Ok(db) => {
             say("database", Ok(format!("{:?} opens, is durable, schema up to date", db.dialect())));
             if let Ok(mut x) = db.reader().await {
-                let tenants = crate::tenant::store::list(&mut x).await.map_err(|e| e.to_string());
+                let tenants = crate::tenant::acts::list(&mut x).await.map_err(|e| e.to_string());
                 let told = tenants.and_then(|all| {
                     if all.is_empty() {
                         return Err("none yet: run `madoguchi tenant add`".into());

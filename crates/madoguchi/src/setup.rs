@@ -58,7 +58,7 @@ pub async fn municipality(db: &Db, keys: &Keys, clock: &Clock, new: NewTenant) -
 
 async fn key_pair(db: &Db, keys: &Keys, id: TenantId) -> anyhow::Result<TenantPublic> {
     let mut x = db.reader().await?;
-    let rows = tenant::store::list(&mut x).await?;
+    let rows = tenant::acts::list(&mut x).await?;
     if let Some(row) = rows.into_iter().find(|r| r.tenant_id == id.to_string()) {
         return Ok(TenantPublic::from_bytes(row.public_key));
     }
@@ -77,7 +77,7 @@ async fn store(
     public: &TenantPublic,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    tenant::store::insert(tx, id, &new.municipality.slug, public.as_bytes(), at).await?;
+    tenant::acts::insert(tx, id, &new.municipality.slug, public.as_bytes(), at).await?;
     procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
     publish(tx, id, &new.sources, &new.public_url, at).await.map(drop)
 }

@@ -47,7 +47,7 @@ pub async fn submit(
         .map_err(|_| Error::internal("submit", "sealed answers were not canonical"))?;
     // A page that lay open too long is shown again, unless it was sent before: then its receipt is shown.
     if !is_submission_key(key) || confirmed.stale && !was_sent(&app, citizen.tenant, key).await? {
-        return crate::procedure::citizen::confirm_page(&app, &shelf, &citizen, published, &answers).await;
+        return confirm::page(&app, &shelf, &citizen, published, &answers).await;
     }
     let who = (citizen.tenant, citizen.account);
     let arrival = prepare(&app, who, published, &answers, key.to_owned()).await;

@@ -1,10 +1,23 @@
 //! What the confirm page carries: the answers, sealed to this account, so that the server keeps nothing yet.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use madoguchi_base::keys::{Aad, Keys};
+use madoguchi_base::random;
 use madoguchi_base::{AccountId, Clock, Millis, ProcedureId, TenantId};
+use madoguchi_line::friends::{self, Reach};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use super::answers::{Answers, Purpose, out};
+use crate::account::Citizen;
+use crate::app::App;
+use crate::error::Error;
+use crate::page::html;
+use crate::page::views::parts;
+use crate::procedure::views::ConfirmPage;
+use crate::procedure::{Published, Shelf};
 
 /// A confirm page that lies open longer is shown again before it is sent.
 const LIFE_MS: i64 = 12 * 3_600_000;
@@ -58,4 +71,35 @@ pub fn open(
         canonical: Zeroizing::new(canonical.to_vec()),
         stale: clock.wall() > at.plus_ms(LIFE_MS),
     })
+}
+
+/// The confirm page of answers that were read: `confirm` and a submit without a valid confirm both end here.
+pub async fn page(
+    app: &App,
+    shelf: &Shelf,
+    citizen: &Citizen,
+    published: &Published,
+    answers: &Answers,
+) -> Result<Response, Error> {
+    let mut x = app.db.reader().await?;
+    let reach = friends::state(&mut x, citizen.tenant, citizen.account).await?;
+    drop(x);
+    let rows = out::rows(answers, &published.form, Purpose::Page);
+    let sealed = seal(
+        (&app.keys, &app.clock),
+        citizen.tenant,
+        citizen.account,
+        (published.id, published.version),
+        &out::canonical(answers, Purpose::Seal),
+    );
+    let page = ConfirmPage {
+        frame: shelf.frame("入力内容の確認"),
+        form: &published.form,
+        parts: parts(&rows),
+        token: &sealed,
+        submission_key: &random::alnum(32),
+        my_number: rows.iter().any(|r| crate::procedure::my_number::is_in(&r.value)),
+        not_friend: (reach == Reach::NotReachable).then(|| shelf.not_friend()),
+    };
+    Ok(html(&page, StatusCode::OK))
 }

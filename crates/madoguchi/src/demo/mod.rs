@@ -161,7 +161,7 @@ async fn start(
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
     let (keys, clock) = (Keys::load_or_create(&settings.keys_dir)?, Clock::system());
     let mut x = db.reader().await?;
-    let fresh = crate::tenant::store::list(&mut x).await?.is_empty();
+    let fresh = crate::tenant::acts::list(&mut x).await?.is_empty();
     drop(x);
     if fresh {
         // Everything of the first start happens six weeks ago.

@@ -4,18 +4,16 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use madoguchi_base::{Day, random};
-use madoguchi_line::friends::{self, Reach};
+use madoguchi_base::Day;
 
-use super::views::{CataloguePage, ConfirmPage, FormPage};
-use super::{Input, InputError, Published, Shelf, my_number};
+use super::views::{CataloguePage, FormPage};
+use super::{Input, InputError, Published, Shelf};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
 use crate::application::confirm as token;
 use crate::error::Error;
 use crate::page;
-use crate::page::views::parts;
 use crate::site::Tenant;
 
 /// A body that is no form.
@@ -97,40 +95,9 @@ pub async fn confirm(
     let published = version_of(&shelf, &slug, &input)?;
     let context = shelf.context(Day::of(app.clock.wall()));
     match published.form.read(&input, &context) {
-        Ok(answers) => confirm_page(&app, &shelf, &citizen, published, &answers).await,
+        Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers).await,
         Err(problems) => Ok(filled(&shelf, published, &input, Some(&problems))),
     }
-}
-
-/// The confirm page of answers that were read: `confirm` and a submit without a valid confirm both end here.
-pub async fn confirm_page(
-    app: &App,
-    shelf: &Shelf,
-    citizen: &Citizen,
-    published: &Published,
-    answers: &Answers,
-) -> Result<Response, Error> {
-    let mut x = app.db.reader().await?;
-    let reach = friends::state(&mut x, citizen.tenant, citizen.account).await?;
-    drop(x);
-    let rows = out::rows(answers, &published.form, Purpose::Page);
-    let sealed = token::seal(
-        (&app.keys, &app.clock),
-        citizen.tenant,
-        citizen.account,
-        (published.id, published.version),
-        &out::canonical(answers, Purpose::Seal),
-    );
-    let page = ConfirmPage {
-        frame: shelf.frame("入力内容の確認"),
-        form: &published.form,
-        parts: parts(&rows),
-        token: &sealed,
-        submission_key: &random::alnum(32),
-        my_number: rows.iter().any(|r| my_number::is_in(&r.value)),
-        not_friend: (reach == Reach::NotReachable).then(|| shelf.not_friend()),
-    };
-    Ok(page::html(&page, StatusCode::OK))
 }
 
 /// The version that the person has before them; the current one where the form does not say.

@@ -16,7 +16,7 @@ mod field;
 mod finding;
 mod input;
 pub mod municipality;
-mod my_number;
+pub mod my_number;
 mod normalise;
 mod read;
 mod source;

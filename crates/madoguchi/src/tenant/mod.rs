@@ -3,6 +3,7 @@
 //! its LINE channels (`madoguchi_line::channel`). The private key lies in the keys folder, outside the
 //! database, and is read by the key agent only.
 
+pub mod acts;
 pub mod store;
 
 use std::path::PathBuf;
