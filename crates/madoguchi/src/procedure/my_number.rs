@@ -3,7 +3,7 @@
 use super::normalise;
 
 /// Twelve digits in a row, also in groups of four, whose last digit checks the others.
-pub(super) fn is_in(text: &str) -> bool {
+pub fn is_in(text: &str) -> bool {
     let narrow = normalise::half_width(text);
     let mut runs = vec![Vec::new()];
     for c in narrow.chars() {
