@@ -161,7 +161,12 @@ pub async fn lives(world: &World, words: &mut Words) {
 
 /// Nothing planted is in any sink.
 pub async fn assert_nothing_leaked(world: &World, words: &Words) {
-    assert!(words.typed.len() > 100 && words.chosen.len() > 10, "{} {}", words.typed.len(), words.chosen.len());
+    assert!(
+        words.typed.len() > 100 && words.chosen.len() > 10,
+        "{} {}",
+        words.typed.len(),
+        words.chosen.len()
+    );
     assert!(words.seen > words.typed.len(), "the words travelled: {} of {}", words.seen, words.typed.len());
     let told = Sinks::line(world).and(Sinks::log());
     assert!(told.len("LINE") > 20 && told.len("log") > 0);

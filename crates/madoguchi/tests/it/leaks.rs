@@ -36,8 +36,14 @@ fn unique() -> String {
 
 /// Pushes `text` to a person by the channel's long-lived token, as a careless program would.
 async fn push(world: &World, body: String) {
-    let channels: serde_json::Value =
-        client().get(format!("{}/_emulator/channels", world.phone)).send().await.unwrap().json().await.unwrap();
+    let channels: serde_json::Value = client()
+        .get(format!("{}/_emulator/channels", world.phone))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let messaging = channels.as_array().unwrap().iter().find(|c| c["kind"] == "messaging").unwrap();
     let url = format!("{}/v2/bot/message/push", world.emulator.api_base());
     let request = client().post(url).bearer_auth(messaging["token"].as_str().unwrap());
@@ -50,7 +56,8 @@ async fn a_planted_leak_is_found(on: On) {
         let words = [unique(), unique(), unique()];
         let text = |word: &str| disguises(word).swap_remove(n).1;
         // The text is put in as it is: "\u…" must reach LINE as an escape.
-        push(&world, format!(r#"{{"to":"U1","messages":[{{"type":"text","text":"{}"}}]}}"#, text(&words[0]))).await;
+        push(&world, format!(r#"{{"to":"U1","messages":[{{"type":"text","text":"{}"}}]}}"#, text(&words[0])))
+            .await;
         tracing::debug!(target: "somebody", "careless: {}", text(&words[1]));
         // With blanks around it: in the file's bytes, the neighbouring columns follow without any.
         let cell = format!(" {} ", text(&words[2]));
@@ -72,7 +79,8 @@ async fn a_planted_leak_is_found(on: On) {
     }
     // Bytes that are no text at all, and a word in an address, a header and a query.
     let words = [unique(), unique(), unique()];
-    let url = format!("{}/v2/bot/profile/{}?q={}", world.emulator.api_base(), STANDARD.encode(&words[0]), words[1]);
+    let url =
+        format!("{}/v2/bot/profile/{}?q={}", world.emulator.api_base(), STANDARD.encode(&words[0]), words[1]);
     let header = words[2].bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     client().get(url).header("x-note", header).send().await.expect("answered");
     let zipped = unique();

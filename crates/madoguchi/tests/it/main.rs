@@ -10,19 +10,25 @@
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
 mod canary;
+mod check;
 mod crash;
 mod form;
 mod kill;
+mod lanes;
 mod leaks;
+mod line;
 mod login;
 mod menu;
 mod meta;
 mod node;
+mod parked;
 mod probe;
 mod process;
 mod schema;
 mod sender;
+mod sending;
 mod session;
+mod staff;
 mod sinks;
 mod story;
 mod submit;

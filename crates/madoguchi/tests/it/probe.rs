@@ -66,7 +66,11 @@ impl Citizen<'_> {
     }
 
     /// The confirm page's two hidden fields: sealed answers and submission key.
-    pub async fn confirmed(&mut self, procedure: &str, input: &madoguchi::procedure::Input) -> (String, String) {
+    pub async fn confirmed(
+        &mut self,
+        procedure: &str,
+        input: &madoguchi::procedure::Input,
+    ) -> (String, String) {
         self.enters(procedure).await;
         let page = self.confirms(procedure, input).await;
         let (_, fields) = page.form("/submit").expect("the confirm page");
@@ -77,7 +81,8 @@ impl Citizen<'_> {
     /// Posts the confirm page's form, as it is.
     pub async fn presses(&self, procedure: &str, answers: &str, key: &str) -> Got {
         let url = format!("{}/p/{procedure}/submit", self.world.site());
-        let body = serde_urlencoded::to_string([("answers", answers), ("submission_key", key)]).expect("form");
+        let body =
+            serde_urlencoded::to_string([("answers", answers), ("submission_key", key)]).expect("form");
         post(&url, &self.session(), body).await
     }
 }
@@ -93,13 +98,19 @@ impl World {
         let done = self
             .app
             .db
-            .write::<_, Result<(), String>, Never, _>("test.sql", Class::Machine, self.tenant, text, |text, tx| {
-                Box::pin(async move {
-                    let sql = sqlx::AssertSqlSafe(text.clone());
-                    let done = on!(tx, |c| sqlx::query(sql).execute(c).await.map(drop));
-                    Ok(done.map_err(|e| e.to_string()))
-                })
-            })
+            .write::<_, Result<(), String>, Never, _>(
+                "test.sql",
+                Class::Machine,
+                self.tenant,
+                text,
+                |text, tx| {
+                    Box::pin(async move {
+                        let sql = sqlx::AssertSqlSafe(text.clone());
+                        let done = on!(tx, |c| sqlx::query(sql).execute(c).await.map(drop));
+                        Ok(done.map_err(|e| e.to_string()))
+                    })
+                },
+            )
             .await;
         done.map_err(|e| format!("{e:?}"))?
     }
@@ -139,7 +150,9 @@ impl World {
     /// Columns of a table as `name kind null?`, kind one of int, text, bytes.
     pub async fn columns(&self, table: &str) -> Vec<(String, &'static str, bool)> {
         let sql = if self.is_sqlite() {
-            format!("select name || ' ' || lower(type) || ' ' || \"notnull\" from pragma_table_info('{table}')")
+            format!(
+                "select name || ' ' || lower(type) || ' ' || \"notnull\" from pragma_table_info('{table}')"
+            )
         } else {
             format!(
                 "select (column_name || ' ' || data_type || ' ' || case is_nullable when 'YES' then 0 else 1 end) \

@@ -125,7 +125,8 @@ async fn another_city_cannot_see_it(on: On) {
     assert_eq!(world.count("account").await, 2);
 
     // Nor can that city's staff, with a session of their own or with Nishio's address.
-    let password = office::add(&world.app.db, &world.clock, neighbour, "anjo", "安城", "admin").await.expect("staff");
+    let password =
+        office::add(&world.app.db, &world.clock, neighbour, "anjo", "安城", "admin").await.expect("staff");
     let mut clerk = Visitor::new().expect("browser");
     let page = clerk.get(&format!("{}/anjo/sign-in", world.staff)).await.expect("page");
     clerk.send(&page, "/sign-in", &[("login", "anjo"), ("password", &password)]).await.expect("in");
@@ -137,7 +138,9 @@ async fn another_city_cannot_see_it(on: On) {
     assert!(turned.url.path().ends_with("/nishio/sign-in"), "{}", turned.url);
     let staff = clerk.cookie("staff").expect("session");
     let renamed = raw().get(format!("{}/nishio/a/{}", world.staff, own.id));
-    let got = whole(renamed.header("cookie", format!("__Host-madoguchi-staff-232131={staff}")).send().await.unwrap());
+    let got = whole(
+        renamed.header("cookie", format!("__Host-madoguchi-staff-232131={staff}")).send().await.unwrap(),
+    );
     assert_eq!(got.await.location(), "/nishio/sign-in");
     for act in ["accept", "complete", "reject", "note"] {
         let url = format!("{}/anjo/a/{}/{act}", world.staff, own.id);

@@ -16,8 +16,14 @@ const HOUR: i64 = 3_600_000;
 /// Rows of what a submission leaves.
 async fn stored(world: &World) -> [i64; 5] {
     let mut all = [0; 5];
-    let tables = ["application", "application_key", "application_event", "line_notice", "audit where act = \
-        'application.submit'"];
+    let tables = [
+        "application",
+        "application_key",
+        "application_event",
+        "line_notice",
+        "audit where act = \
+        'application.submit'",
+    ];
     for (n, table) in tables.into_iter().enumerate() {
         all[n] = world.count(table).await;
     }
