@@ -48,11 +48,13 @@ pub struct Wish {
     pub workers: bool,
     /// Other municipalities on the same machine, with the same procedures.
     pub neighbours: Vec<Municipality>,
+    /// How many messages LINE lets the municipality send in a month.
+    pub quota: Option<u64>,
 }
 
 impl Wish {
     pub fn on(on: On) -> Self {
-        Self { on, sources: procedure::builtin(), workers: false, neighbours: Vec::new() }
+        Self { on, sources: procedure::builtin(), workers: false, neighbours: Vec::new(), quota: None }
     }
 }
 
@@ -142,7 +144,8 @@ impl World {
         let codes = wish.neighbours.iter().map(|m| m.code.as_str()).chain(["232131"]);
         let callbacks = codes.map(|code| format!("{origin}/line/{code}/callback")).collect();
         let webhook = format!("http://127.0.0.1:{}/line/232131/webhook", port(&public));
-        let seed = city::seed(callbacks, webhook);
+        let mut seed = city::seed(callbacks, webhook);
+        seed.providers[0].messaging.quota = wish.quota;
         let provider = seed.providers[0].clone();
         let emulator = line_emulator::start(line_emulator::Config { seed, ..Default::default() })
             .await
