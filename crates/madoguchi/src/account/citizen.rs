@@ -119,9 +119,9 @@ pub async fn callback(
     let home = format!("/{}/a", shelf.slug());
     match app.line.finish(tenant, &query.into(), attempts).await {
         Ok(verified) => {
-            let next = verified.next.clone();
+            let (next, others) = (verified.next.clone(), verified.cookie_value.clone());
             match sign_in(&app, tenant, verified).await {
-                Ok(token) => signed_in(tenant, &headers, &token, &next),
+                Ok(token) => signed_in(tenant, &headers, &token, (&next, others.as_deref())),
                 Err(e) => e.into_response(),
             }
         }
@@ -176,11 +176,23 @@ async fn sign_in(
     Ok(token)
 }
 
-fn signed_in(tenant: TenantId, headers: &HeaderMap, token: &str, next: &str) -> Response {
+/// `others`: attempts that are still open in other tabs of this browser.
+fn signed_in(
+    tenant: TenantId,
+    headers: &HeaderMap,
+    token: &str,
+    (next, others): (&str, Option<&str>),
+) -> Response {
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, next.to_owned())]).into_response();
     let cookies = [
         cookies::set(headers, tenant, Use::Session, token, sessions::LIFE_MS / 1_000),
-        cookies::set(headers, tenant, Use::Attempt, "", 0),
+        cookies::set(
+            headers,
+            tenant,
+            Use::Attempt,
+            others.unwrap_or_default(),
+            others.map_or(0, |_| ATTEMPT_SECS),
+        ),
         cookies::set(headers, tenant, Use::Agreed, CONSENT_VERSION, AGREED_SECS),
     ];
     for cookie in cookies.into_iter().flatten() {

@@ -49,8 +49,8 @@ impl Words {
     /// A form filled with unique words; `turn` takes other choices, so that conditional fields are asked, too.
     pub fn form(&mut self, world: &World, source: &Source, turn: usize) -> Input {
         let shelf = world.app.catalogue.shelf(world.tenant).expect("a shelf");
-        let ctx = shelf.context(Day::of(world.clock.wall()));
-        let mut canary = source.form().canary_input(&ctx, NEXT.fetch_add(1, Ordering::Relaxed) * 7);
+        let context = shelf.context(Day::of(world.clock.wall()));
+        let mut filled = source.form().canary_input(&context, NEXT.fetch_add(1, Ordering::Relaxed) * 7);
         let mut is_choice = Vec::new();
         for field in source.form().fields() {
             for leaf in std::iter::once(field).chain(field.leaves()) {
@@ -58,11 +58,11 @@ impl Words {
                 is_choice.push(leaf.id.clone());
                 let taken = &c.choices[(c.choices.len() - 1 + turn) % c.choices.len()];
                 if c.style != Style::Checkbox && turn > 0 {
-                    canary.input.set(&leaf.id, taken.id.clone());
+                    filled.input.set(&leaf.id, taken.id.clone());
                 }
             }
         }
-        for (field, word) in canary.planted {
+        for (field, word) in filled.planted {
             if is_choice.contains(&field) {
                 self.chosen.push(word);
                 continue;
@@ -77,7 +77,7 @@ impl Words {
             }
             self.typed.push(word);
         }
-        canary.input
+        filled.input
     }
 
     /// Counts how many planted words a page shows.

@@ -16,12 +16,20 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     e.finish().expect("memory")
 }
 
+fn percent(word: &str) -> String {
+    word.bytes().fold(String::new(), |all, b| all + &format!("%{b:02X}"))
+}
+
+fn escaped(word: &str) -> String {
+    word.encode_utf16().fold(String::new(), |all, u| all + &format!("\\u{u:04x}"))
+}
+
 /// One word in every disguise: what it is called, how it looks in a text.
 fn disguises(word: &str) -> Vec<(&'static str, String)> {
     vec![
         ("raw", word.to_owned()),
-        ("escaped", word.encode_utf16().map(|u| format!("\\u{u:04x}")).collect()),
-        ("percent", word.bytes().map(|b| format!("%{b:02X}")).collect()),
+        ("escaped", escaped(word)),
+        ("percent", percent(word)),
         ("base64", STANDARD.encode(word)),
         ("gzip in base64", STANDARD.encode(gzip(word.as_bytes()))),
         ("hiragana", word.replace("カナリア", "かなりあ")),
@@ -81,7 +89,7 @@ async fn a_planted_leak_is_found(on: On) {
     let words = [unique(), unique(), unique()];
     let url =
         format!("{}/v2/bot/profile/{}?q={}", world.emulator.api_base(), STANDARD.encode(&words[0]), words[1]);
-    let header = words[2].bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let header = percent(&words[2]);
     client().get(url).header("x-note", header).send().await.expect("answered");
     let zipped = unique();
     let url = format!("{}/v2/bot/message/push", world.emulator.api_base());

@@ -13,7 +13,12 @@ const HOUR: i64 = 3_600_000;
 
 /// As far as LINE's way back: the attempt's cookie and the callback's address, not yet opened.
 async fn to_callback(world: &World, persona: &str) -> (String, String) {
-    let ours = get(&format!("{}{FORM}", world.site()), "").await;
+    to_callback_beside(world, persona, "").await
+}
+
+/// The same in a browser that has `cookie` already.
+async fn to_callback_beside(world: &World, persona: &str, cookie: &str) -> (String, String) {
+    let ours = get(&format!("{}{FORM}", world.site()), cookie).await;
     let attempt = ours.cookies()[0].split(';').next().expect("a pair").to_owned();
     let authorise = seen(world, &ours).link_to("/oauth2/v2.1/authorize?").expect("the button");
     let phone = format!("phone_person={persona}");
@@ -101,6 +106,21 @@ both! {
         assert_eq!(replay.status, StatusCode::BAD_REQUEST);
         assert_one_button(&replay.body);
         assert_eq!((world.count("account").await, world.count("session").await), (1, 1));
+        world.end().await;
+    }
+}
+
+both! {
+    async fn two_tabs_of_one_browser_can_both_sign_in(world: World) {
+        let (attempt, first) = to_callback(&world, "hanako").await;
+        let (attempts, second) = to_callback_beside(&world, "hanako", &attempt).await;
+        let one = get(&first, &attempts).await;
+        assert_eq!(one.location(), "/nishio/p/suido-start/form");
+        let left = one.cookies().into_iter().find(|c| c.contains("-attempt-")).expect("the other attempt");
+        let two = get(&second, left.split(';').next().expect("a pair")).await;
+        assert_eq!(two.location(), "/nishio/p/suido-start/form", "{}", two.body);
+        assert!(two.cookies().iter().any(|c| c.contains("-attempt-") && c.contains("Max-Age=0")));
+        assert_eq!(world.count("account").await, 1);
         world.end().await;
     }
 }

@@ -119,20 +119,20 @@ impl World {
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let mut x = self.app.db.reader().await.expect("reader");
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_all(c).await).expect(sql_failed())
+        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_all(c).await).expect("the statement runs")
     }
 
     pub async fn blobs(&self, sql: &str) -> Vec<Vec<u8>> {
         let mut x = self.app.db.reader().await.expect("reader");
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
-        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_all(c).await).expect(sql_failed())
+        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_all(c).await).expect("the statement runs")
     }
 
     /// Rows of a table, or of what follows `from`.
     pub async fn count(&self, from: &str) -> i64 {
         let mut x = self.app.db.reader().await.expect("reader");
         let sql = sqlx::AssertSqlSafe(format!("select cast(count(*) as bigint) from {from}"));
-        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_one(c).await).expect(sql_failed())
+        on!(&mut x, |c| sqlx::query_scalar(sql).fetch_one(c).await).expect("the statement runs")
     }
 
     /// Every table of ours.
@@ -175,8 +175,4 @@ impl World {
     pub fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }
-}
-
-fn sql_failed() -> &'static str {
-    "the statement runs"
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use madoguchi::scan::{Haystack, fold};
 use serde_json::Value;
+use sqlx::Connection as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::world::World;
@@ -130,7 +131,6 @@ async fn database_files(world: &World) -> Vec<std::path::PathBuf> {
         let base = world.dir.path().join("madoguchi.db");
         return vec![base.clone(), base.with_extension("db-wal")];
     }
-    use sqlx::Connection as _;
     let mut c = sqlx::PgConnection::connect(&world.url).await.expect("connect");
     sqlx::query("checkpoint").execute(&mut c).await.expect("checkpoint");
     let sql = "select current_setting('data_directory') || '/base/' || oid from pg_database where datname = \

@@ -113,7 +113,7 @@ both! {
         let url = |act: &str| format!("{}/p/{SLUG}/{act}", world.site());
         let mut null = world.sample(SLUG);
         null.set("mei", "花\u{0}子");
-        let many: String = (0..10_000).map(|n| format!("f{n}=1&")).collect();
+        let many: String = "f=1&".repeat(10_000);
         for (what, body, wanted) in [
             ("10,000 fields", many, 413),
             ("1 MB", format!("mei={}", "x".repeat(1 << 20)), 413),
