@@ -109,7 +109,7 @@ create table audit (
   mac            bytea,
   primary key (tenant_id, audit_id)
 );
-create unique index audit_chain on audit (tenant_id, seq);
+create unique index audit_chain on audit (tenant_id, seq) where seq is not null;
 create index audit_unlinked on audit (audit_id) where seq is null;
 create index audit_of on audit (tenant_id, application_id, at);
 

@@ -1,3 +1,4 @@
+-- Small rows lie in their primary key (without rowid): one tree less to write per row.
 -- Municipalities, accounts, applications and the audit log. Times are unix milliseconds, ids are UUIDv7 text.
 create table tenant (
   tenant_id  text not null primary key,
@@ -13,7 +14,7 @@ create table account (
   consented_at    integer not null,
   made_at         integer not null,
   primary key (tenant_id, account_id)
-) strict;
+) strict, without rowid;
 
 create table session (
   tenant_id  text not null,
@@ -24,7 +25,7 @@ create table session (
   changed_at integer not null,
   revoked_at integer,
   primary key (tenant_id, token_hash)
-) strict;
+) strict, without rowid;
 create index session_changed on session (changed_at);
 
 create table epoch_key (
@@ -33,7 +34,7 @@ create table epoch_key (
   sealed    blob not null,
   made_at   integer not null,
   primary key (tenant_id, epoch_id)
-) strict;
+) strict, without rowid;
 
 create table application (
   tenant_id      text not null,
@@ -65,7 +66,7 @@ create table application_key (
   epoch_id       text not null,
   wrapped        blob not null,
   primary key (tenant_id, application_id)
-) strict;
+) strict, without rowid;
 
 create table application_event (
   tenant_id      text not null,
@@ -80,7 +81,7 @@ create table application_event (
   round          integer not null,
   notice_id      text,
   primary key (tenant_id, event_id)
-) strict;
+) strict, without rowid;
 create unique index application_event_command on application_event (tenant_id, command_id);
 create index application_event_of on application_event (tenant_id, application_id, event_id);
 
@@ -92,7 +93,7 @@ create table application_note (
   at             integer not null,
   sealed         blob not null,
   primary key (tenant_id, note_id)
-) strict;
+) strict, without rowid;
 create index application_note_of on application_note (tenant_id, application_id, note_id);
 
 create table audit (
@@ -108,8 +109,8 @@ create table audit (
   seq            integer,
   mac            blob,
   primary key (tenant_id, audit_id)
-) strict;
-create unique index audit_chain on audit (tenant_id, seq);
+) strict, without rowid;
+create unique index audit_chain on audit (tenant_id, seq) where seq is not null;
 create index audit_unlinked on audit (audit_id) where seq is null;
 create index audit_of on audit (tenant_id, application_id, at);
 

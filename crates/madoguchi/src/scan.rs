@@ -52,6 +52,7 @@ impl Haystack {
                 let next = depth + 1;
                 open.extend(decoded(&bytes, &text).into_iter().map(|b| (b, next)));
             }
+            layers.extend(glued(&text).iter().map(|t| fold(t)));
             layers.push(fold(&text));
         }
         Self { layers }
@@ -83,6 +84,23 @@ fn decoded(bytes: &[u8], text: &str) -> Vec<Vec<u8>> {
             for engine in [&STANDARD, &URL_SAFE] {
                 let whole = &part[..part.len() - usize::from(part.len() % 4 == 1)];
                 out.extend(engine.decode(whole).ok().filter(|b| worth_a_look(b)));
+            }
+        }
+    }
+    out
+}
+
+/// Base64 that is glued to other letters begins anywhere in a run: whatever it decodes to is looked at, though
+/// not followed further.
+fn glued(text: &str) -> Vec<String> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    let mut out = Vec::new();
+    for run in text.split(|c: char| !is_letter(c)).filter(|r| r.len() >= SHORTEST_BASE64) {
+        for skip in 0..4 {
+            let part = &run[skip..];
+            let whole = &part[..part.len() - usize::from(part.len() % 4 == 1)];
+            for engine in [&STANDARD, &URL_SAFE] {
+                out.extend(engine.decode(whole).ok().map(|b| String::from_utf8_lossy(&b).into_owned()));
             }
         }
     }
@@ -162,8 +180,8 @@ mod tests {
     #[test]
     fn a_word_is_found_in_every_disguise() {
         let word = "ハナノキ町三丁目";
-        let json: String = word.encode_utf16().map(|u| format!("\\u{u:04x}")).collect();
-        let percent: String = word.bytes().map(|b| format!("%{b:02X}")).collect();
+        let json: String = word.encode_utf16().map(|u| format!("\\u{u:04x}")).collect::<Vec<_>>().concat();
+        let percent: String = word.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
         let base64 = STANDARD.encode(word);
         let disguises: Vec<Vec<u8>> = vec![
             word.into(),
@@ -175,6 +193,7 @@ mod tests {
             "はなのき町三丁目".into(),
             "ﾊﾅﾉｷ町三丁目".into(),
             STANDARD.encode(percent.as_bytes()).into(),
+            format!("token5{}Z", STANDARD.encode(word)).into(),
         ];
         for bytes in disguises {
             assert!(Haystack::new(&bytes).has(&fold(word)), "{}", String::from_utf8_lossy(&bytes));

@@ -22,6 +22,8 @@ pub(crate) const NAMES: [&str; 6] =
 
 /// Connections of a load.
 const CONNECTIONS: usize = 64;
+/// People who submit: notices of one person go out one after the other, so few people would measure that.
+const SUBMITTERS: usize = 512;
 /// Later starts of the case `start`.
 const STARTS: usize = 5;
 /// Submissions a second of `notice-latency`, and every how-many-th one is followed to LINE.
@@ -75,6 +77,8 @@ async fn start(options: &Options) -> Result<()> {
 /// Memory, and the share of one processor, when nothing happens.
 async fn idle(options: &Options) -> Result<()> {
     let data = tempfile::tempdir()?;
+    // The first start lives through six weeks; what idles for years is a later one.
+    Server::start(&options.programs, data.path(), None).await?.stop().await?;
     let server = Server::start(&options.programs, data.path(), None).await?;
     let pause = Duration::from_secs(options.seconds);
     let before = server.cpu_seconds().context("no process")?;
@@ -91,7 +95,7 @@ async fn idle(options: &Options) -> Result<()> {
 async fn page_form(options: &Options) -> Result<()> {
     let data = tempfile::tempdir()?;
     let server = Server::start(&options.programs, data.path(), None).await?;
-    let visitors = visitors(&server).await?;
+    let visitors = visitors(&server, CONNECTIONS).await?;
     let bytes = visitors.first().map_or(0, |visitor| visitor.form.text.len());
     let make: Make = {
         let asks: Vec<Ask> = visitors
@@ -209,7 +213,9 @@ async fn followed(
     let mut latencies = Vec::new();
     for sample in &measured.samples {
         // Only the person who submitted may see the page.
-        let mut browser = confirmed[sample.connection % confirmed.len()].browser.clone();
+        let mut browser = confirmed[own_number(sample.connection, sample.number) as usize % confirmed.len()]
+            .browser
+            .clone();
         let page = browser.get(&base.join(&sample.location)?).await?;
         let Some(receipt) = html::marked(&page.text, "data-receipt") else { continue };
         if let Some((at, _)) = accepted.iter().find(|(_, body)| body.contains(&receipt)) {
@@ -225,29 +231,32 @@ fn plan(options: &Options, port: u16, expect: StatusCode) -> Plan {
     Plan { port, connections: CONNECTIONS, duration, rate: None, expect, sample_every: 0 }
 }
 
-/// One person a connection, signed in.
-async fn visitors(server: &Server) -> Result<Vec<Visitor>> {
+/// People who are signed in.
+async fn visitors(server: &Server, count: usize) -> Result<Vec<Visitor>> {
     let mut visitors = Vec::new();
-    for person in journey::people(CONNECTIONS).await? {
+    for person in journey::people(count).await? {
         visitors.push(journey::sign_in(server, &person).await?);
     }
     Ok(visitors)
 }
 
-/// One confirmed form a connection.
+/// One confirmed form a person.
 async fn confirmed(server: &Server) -> Result<Vec<Confirmed>> {
     let mut all = Vec::new();
-    for visitor in visitors(server).await? {
+    for visitor in visitors(server, SUBMITTERS).await? {
         all.push(journey::confirm(&visitor).await?);
     }
     Ok(all)
 }
 
+/// A number of its own over all connections.
+fn own_number(connection: usize, number: u64) -> u64 {
+    number * CONNECTIONS as u64 + connection as u64
+}
+
 fn submissions(confirmed: Vec<Confirmed>) -> Make {
     Arc::new(move |connection, number| {
-        let one = &confirmed[connection % confirmed.len()];
-        // A number of its own over all connections.
-        let number = number * CONNECTIONS as u64 + connection as u64;
-        journey::submission(one, number)
+        let number = own_number(connection, number);
+        journey::submission(&confirmed[number as usize % confirmed.len()], number)
     })
 }

@@ -113,7 +113,7 @@ async fn press(browser: &mut Browser, page: &Page) -> Result<Page> {
         fields.extend(form.button.clone());
         return browser.send(page, &form, &fields).await;
     }
-    let target = html::link(&page.text, "button")
+    let target = html::link(&page.text, "solid")
         .with_context(|| format!("no button on {} ({})", page.url.path(), page.status))?;
     browser.get(&page.url.join(&target)?).await
 }

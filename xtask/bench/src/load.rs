@@ -38,6 +38,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) connection: usize,
+    pub(crate) number: u64,
     pub(crate) at_ms: i64,
     pub(crate) location: String,
 }
@@ -144,6 +145,7 @@ async fn one(
             let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
             measured.samples.extend(location.map(|to| Sample {
                 connection: at,
+                number,
                 at_ms: wall_ms(),
                 location: to.to_owned(),
             }));

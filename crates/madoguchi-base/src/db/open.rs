@@ -22,6 +22,8 @@ use super::{Db, Readers, Shared, worker};
 
 /// Prepared statements kept per connection: multi-row inserts have one text per number of rows.
 const STATEMENTS: usize = 1_024;
+/// Pages that the write connection keeps (KiB, negative by SQLite's rule): random keys touch many.
+const WRITER_CACHE: &str = "-65536";
 /// The log is written back at this size …
 const WAL_PASSIVE: u64 = 32 << 20;
 /// … and cut to nothing, at the price of waiting for readers, at this one.
@@ -88,7 +90,7 @@ impl Db {
         let lock = lock_file(path)?;
         let shared = Arc::new(Shared::new(config));
         let writer = shared.open_lite_writer().await?;
-        let options = lite_options(path).read_only(false).pragma("query_only", "on");
+        let options = lite_options(path).pragma("query_only", "on").pragma("cache_size", "-4096");
         let pool = SqlitePoolOptions::new()
             .max_connections(shared.config.connections.max(1))
             .acquire_timeout(Duration::from_secs(5))
@@ -136,7 +138,7 @@ impl Shared {
     /// The connection that writes.
     pub(super) async fn open_lite_writer(&self) -> Result<SqliteConnection, sqlx::Error> {
         let path = self.config.url.strip_prefix("sqlite:").unwrap_or_default();
-        lite_options(Path::new(path)).connect().await
+        lite_options(Path::new(path)).pragma("cache_size", WRITER_CACHE).connect().await
     }
 }
 

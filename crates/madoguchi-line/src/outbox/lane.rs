@@ -28,7 +28,7 @@ const RENEW: Duration = Duration::from_millis(1_500);
 /// A lost wake-up costs at most this.
 const POLL: Duration = Duration::from_secs(1);
 /// Between two cycles, so that outcomes come in batches.
-const LINGER: Duration = Duration::from_millis(4);
+const LINGER: Duration = Duration::from_millis(10);
 /// What is over is looked for this often, whether it is due or not.
 const SWEEP_SECS: i64 = 10;
 /// A probe may take a notice whose own pause is not over.

@@ -21,6 +21,8 @@ use crate::sql::MAX_ROWS;
 
 /// Submissions that may wait; beyond that people are told at once that the counter is full.
 const CAPACITY: usize = 4_096;
+/// Batches in flight on SQLite: one is written while the next is made ready.
+const LITE_BATCHES: usize = 2;
 /// Batches in flight on PostgreSQL, which commits them side by side.
 const PG_BATCHES: usize = 6;
 
@@ -91,7 +93,7 @@ impl Intake {
     /// Opens the door; the workers end when every clone is dropped.
     pub fn start(db: Db, line: Line, clock: Clock, tasks: &TaskTracker) -> Self {
         let (door, queue) = mpsc::channel(CAPACITY);
-        let in_flight = if db.dialect() == Dialect::Sqlite { 1 } else { PG_BATCHES };
+        let in_flight = if db.dialect() == Dialect::Sqlite { LITE_BATCHES } else { PG_BATCHES };
         let worker = Arc::new(Worker { db, line, clock });
         tasks.spawn(collect(worker, queue, in_flight, tasks.clone()));
         Self { door }

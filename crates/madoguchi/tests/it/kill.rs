@@ -143,7 +143,10 @@ async fn everything_arrives(city: &City, tally: &Tally) {
                 return;
             }
         }
-        assert!(Instant::now() < until, "{arrived} of {acks} arrived");
+        if Instant::now() > until {
+            // What is missing is told by the comparison.
+            return println!("{arrived} of {acks} arrived");
+        }
     }
 }
 
@@ -182,7 +185,13 @@ async fn compare(city: &City, tally: &Tally) -> (usize, usize) {
     let lost = acks.iter().filter(|a| !is_kept(a)).count();
     let receipts: HashSet<&str> = rows.iter().map(|r| r.2.as_str()).collect();
     let doubled = (rows.len() - stored.len()) + (rows.len() - receipts.len());
-    assert_eq!(rows.len(), acks.len(), "every application is somebody's");
+    println!(
+        "kill {:?}: acks {}, applications {}, lost {lost}, doubled {doubled}",
+        city.on,
+        acks.len(),
+        rows.len()
+    );
+    assert_eq!((lost, doubled, rows.len()), (0, 0, acks.len()));
     assert!(acks.iter().filter(|a| a.receipt.is_some()).count() > 20, "receipts were looked at");
     messages_are_single(city, &notices).await;
     (lost, doubled)
@@ -240,7 +249,6 @@ async fn soak(on: On) {
         pushes.len(),
         drained.as_millis(),
     );
-    assert_eq!((lost, doubled), (0, 0));
     assert!(took.len() >= kills / 2, "people were acknowledged between the kills");
 }
 

@@ -14,6 +14,8 @@ use madoguchi_base::{Clock, Day, Millis, TenantId};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+pub use crate::database::{database_url, has_postgres};
+
 /// Tuesday, 2026-11-24, 10:00 in Japan.
 pub const NOW: Millis = Millis(1_795_482_000_000);
 
@@ -81,52 +83,6 @@ macro_rules! both {
     };
 }
 
-/// Whether a PostgreSQL is given; without one its stories say so and pass by.
-pub fn has_postgres() -> bool {
-    let given = postgres_url().is_some();
-    if !given {
-        eprintln!("no PostgreSQL: run `cargo xtask test`, which starts one");
-    }
-    given
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test runner hands the database over by environment")]
-fn postgres_url() -> Option<String> {
-    std::env::var("MADOGUCHI_TEST_POSTGRES").ok()
-}
-
-/// A database of its own for one test, copied from a template that is migrated once.
-pub async fn database_url(on: On, dir: &std::path::Path) -> String {
-    if on == On::Sqlite {
-        return format!("sqlite:{}", dir.join("madoguchi.db").display());
-    }
-    use sqlx::Connection as _;
-    let base = postgres_url().expect("a PostgreSQL");
-    let root = base.rsplit_once('/').expect("a database").0.to_owned();
-    let mut admin = sqlx::PgConnection::connect(&base).await.expect("connect");
-    sqlx::query("select pg_advisory_lock(4711)").execute(&mut admin).await.expect("lock");
-    let there: bool =
-        sqlx::query_scalar("select exists (select 1 from pg_database where datname = 'madoguchi_template')")
-            .fetch_one(&mut admin)
-            .await
-            .expect("look");
-    if !there {
-        sqlx::query("create database madoguchi_making").execute(&mut admin).await.expect("create");
-        setup::database(&format!("{root}/madoguchi_making"), 2).await.expect("migrate").close().await;
-        sqlx::query("alter database madoguchi_making rename to madoguchi_template")
-            .execute(&mut admin)
-            .await
-            .expect("rename");
-    }
-    let name = format!("t_{}", madoguchi_base::random::alnum(16).to_lowercase());
-    sqlx::query(sqlx::AssertSqlSafe(format!("create database {name} template madoguchi_template")))
-        .execute(&mut admin)
-        .await
-        .expect("copy");
-    sqlx::query("select pg_advisory_unlock(4711)").execute(&mut admin).await.expect("unlock");
-    format!("{root}/{name}")
-}
-
 impl World {
     pub async fn new(wish: Wish) -> Self {
         let dir = Arc::new(tempfile::tempdir().expect("dir"));
@@ -141,17 +97,8 @@ impl World {
         let port = |l: &TcpListener| l.local_addr().expect("address").port();
         let origin = format!("http://nishio.demo.localhost:{}", port(&public));
         let staff = format!("http://staff.demo.localhost:{}", port(&office_listener));
-        let codes = wish.neighbours.iter().map(|m| m.code.as_str()).chain(["232131"]);
-        let callbacks = codes.map(|code| format!("{origin}/line/{code}/callback")).collect();
-        let webhook = format!("http://127.0.0.1:{}/line/232131/webhook", port(&public));
-        let mut seed = city::seed(callbacks, webhook);
-        seed.providers[0].messaging.quota = wish.quota;
-        let provider = seed.providers[0].clone();
-        let emulator = line_emulator::start(line_emulator::Config { seed, ..Default::default() })
-            .await
-            .expect("emulator");
         let clock = Clock::fixed(NOW);
-        emulator.clock().set_offset_ms(NOW.0 - Clock::system().wall().0);
+        let (emulator, provider) = line(&wish, &origin, port(&public)).await;
         let settings = settings(&origin, &staff, &url, dir.path());
         let db = setup::database(&url, 8).await.expect("database");
         let keys = Keys::load_or_create(&settings.keys_dir).expect("keys");
@@ -258,6 +205,20 @@ impl World {
         run::end(&self.app).await;
         self.emulator.shutdown().await;
     }
+}
+
+/// A LINE of the test's own, at the test's time.
+async fn line(wish: &Wish, origin: &str, port: u16) -> (Emulator, line_emulator::Provider) {
+    let codes = wish.neighbours.iter().map(|m| m.code.as_str()).chain(["232131"]);
+    let callbacks = codes.map(|code| format!("{origin}/line/{code}/callback")).collect();
+    let webhook = format!("http://127.0.0.1:{port}/line/232131/webhook");
+    let mut seed = city::seed(callbacks, webhook);
+    seed.providers[0].messaging.quota = wish.quota;
+    let provider = seed.providers[0].clone();
+    let config = line_emulator::Config { seed, ..Default::default() };
+    let emulator = line_emulator::start(config).await.expect("emulator");
+    emulator.clock().set_offset_ms(NOW.0 - Clock::system().wall().0);
+    (emulator, provider)
 }
 
 pub fn client() -> reqwest::Client {
