@@ -21,6 +21,7 @@ create table session (
   account_id text not null,
   made_at    bigint not null,
   expires_at bigint not null,
+  seen_at    bigint not null,
   changed_at bigint not null,
   revoked_at bigint,
   primary key (tenant_id, token_hash)

@@ -22,6 +22,7 @@ create table session (
   account_id text not null,
   made_at    integer not null,
   expires_at integer not null,
+  seen_at    integer not null,
   changed_at integer not null,
   revoked_at integer,
   primary key (tenant_id, token_hash)

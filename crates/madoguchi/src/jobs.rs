@@ -24,11 +24,38 @@ async fn every_second(app: App) {
         run_once(&app, since).await;
         since = app.clock.wall().plus_ms(-5_000);
         beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(60) {
+            write_visits(&app).await;
+        }
         if beats.is_multiple_of(300) {
             app.sessions.sweep();
         }
         if beats.is_multiple_of(3_600) {
             sweep(&app).await;
+        }
+    }
+}
+
+/// Writes down when sessions were last used.
+pub async fn write_visits(app: &App) {
+    for (tenant, visits) in app.sessions.unwritten() {
+        for some in visits.chunks(crate::sql::MAX_ROWS) {
+            let input = (tenant, some.to_vec());
+            let written = app
+                .db
+                .write::<_, (), Never, _>(
+                    "session.seen",
+                    Class::Machine,
+                    tenant,
+                    input,
+                    |(tenant, visits), tx| {
+                        Box::pin(async move { Ok(account::store::set_seen(tx, *tenant, visits).await?) })
+                    },
+                )
+                .await;
+            if written.is_err() {
+                tracing::warn!("visits were not written down; an idle session may end early on another node");
+            }
         }
     }
 }

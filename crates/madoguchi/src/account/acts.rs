@@ -42,6 +42,7 @@ pub async fn account_of_token(
     token: &str,
     now: Millis,
 ) -> Result<Option<AccountId>, sqlx::Error> {
-    let found = store::find_session(x, tenant, &token_hash(token), now).await?;
-    Ok(found.and_then(|(account, _)| account.parse().ok()))
+    let seen_after = now.plus_ms(-sessions::IDLE_MS - sessions::WRITE_MS);
+    let found = store::find_session(x, tenant, &token_hash(token), (now, seen_after)).await?;
+    Ok(found.and_then(|s| s.account_id.parse().ok()))
 }

@@ -1,4 +1,5 @@
-//! Citizens' sessions in memory.
+//! Citizens' sessions in memory. Visits are written down every few minutes, so that the idle limit holds over
+//! restarts and on every node, while a page makes no SQL statement.
 
 use std::collections::HashMap;
 use std::sync::RwLock;
@@ -14,10 +15,14 @@ pub const LIFE_MS: i64 = 12 * 3_600_000;
 /// Longest pause between two visits.
 pub const IDLE_MS: i64 = 2 * 3_600_000;
 
+/// A visit is written down when the one in the database is older than this.
+pub const WRITE_MS: i64 = 5 * 60_000;
+
 struct Entry {
     account: AccountId,
     expires: Millis,
     seen: AtomicI64,
+    written: AtomicI64,
 }
 
 enum Known {
@@ -50,9 +55,10 @@ impl Sessions {
             Known::NotHere => {}
         }
         let mut x = db.reader().await.ok()?;
-        let (account, expires) = store::find_session(&mut x, tenant, &key.1, now).await.ok()??;
-        let account = account.parse().ok()?;
-        self.add(tenant, key.1, account, Millis(expires));
+        let seen_after = now.plus_ms(-IDLE_MS);
+        let row = store::find_session(&mut x, tenant, &key.1, (now, seen_after)).await.ok()??;
+        let account = row.account_id.parse().ok()?;
+        self.insert(key, account, Millis(row.expires_at), Millis(row.seen_at));
         Some(account)
     }
 
@@ -69,8 +75,27 @@ impl Sessions {
 
     /// Remembers a session.
     pub fn add(&self, tenant: TenantId, hash: [u8; 32], account: AccountId, expires: Millis) {
-        let entry = Entry { account, expires, seen: AtomicI64::new(self.clock.wall().0) };
-        self.live.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert((tenant, hash), entry);
+        self.insert((tenant, hash), account, expires, self.clock.wall());
+    }
+
+    fn insert(&self, key: (TenantId, [u8; 32]), account: AccountId, expires: Millis, written: Millis) {
+        let (seen, written) = (AtomicI64::new(self.clock.wall().0), AtomicI64::new(written.0));
+        let entry = Entry { account, expires, seen, written };
+        self.live.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, entry);
+    }
+
+    /// Visits that the database does not know of yet, by municipality; they count as written from now on.
+    pub fn unwritten(&self) -> HashMap<TenantId, Vec<([u8; 32], Millis)>> {
+        let live = self.live.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut out: HashMap<TenantId, Vec<([u8; 32], Millis)>> = HashMap::new();
+        for ((tenant, hash), entry) in live.iter() {
+            let seen = entry.seen.load(Ordering::Relaxed);
+            if seen - entry.written.load(Ordering::Relaxed) >= WRITE_MS {
+                entry.written.store(seen, Ordering::Relaxed);
+                out.entry(*tenant).or_default().push((*hash, Millis(seen)));
+            }
+        }
+        out
     }
 
     /// Forgets sessions by the hashes of their tokens.

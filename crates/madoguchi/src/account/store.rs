@@ -1,7 +1,11 @@
 //! SQL of accounts and citizens' sessions.
 
+use std::sync::LazyLock;
+
 use madoguchi_base::db::Exec;
 use madoguchi_base::{AccountId, Millis, TenantId, on};
+
+use crate::sql::{shape, values};
 
 /// Makes the account, or notes that the person agreed again.
 pub async fn upsert(
@@ -52,8 +56,8 @@ pub async fn insert_session(
 ) -> Result<(), sqlx::Error> {
     on!(x, |c| {
         sqlx::query(
-            "insert into session (tenant_id, token_hash, account_id, made_at, expires_at, changed_at) \
-             values ($1, $2, $3, $4, $5, $4) on conflict do nothing",
+            "insert into session (tenant_id, token_hash, account_id, made_at, expires_at, seen_at, changed_at) \
+             values ($1, $2, $3, $4, $5, $4, $4) on conflict do nothing",
         )
         .bind(tenant.to_string())
         .bind(hash.to_vec())
@@ -87,23 +91,65 @@ pub async fn revoke(
     })
 }
 
-/// The account of a live session.
+/// A live session.
+#[derive(sqlx::FromRow)]
+pub struct SessionRow {
+    /// Whose it is.
+    pub account_id: String,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+    /// Last visit that was written down (a few minutes behind at most).
+    pub seen_at: i64,
+}
+
+/// A session that is neither revoked, nor over, nor left alone since `seen_after`.
 pub async fn find_session(
     x: &mut impl Exec,
     tenant: TenantId,
     hash: &[u8; 32],
-    now: Millis,
-) -> Result<Option<(String, i64)>, sqlx::Error> {
+    (now, seen_after): (Millis, Millis),
+) -> Result<Option<SessionRow>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
-            "select account_id, expires_at from session \
-             where tenant_id = $1 and token_hash = $2 and revoked_at is null and expires_at > $3",
+            "select account_id, expires_at, seen_at from session \
+             where tenant_id = $1 and token_hash = $2 and revoked_at is null and expires_at > $3 and seen_at > $4",
         )
         .bind(tenant.to_string())
         .bind(hash.to_vec())
         .bind(now.0)
+        .bind(seen_after.0)
         .fetch_optional(c)
         .await
+    })
+}
+
+static SEEN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    values(
+        "update session set seen_at = v.column2 from (values ",
+        2,
+        2,
+        ") as v where session.tenant_id = $1 and session.token_hash = v.column1",
+    )
+});
+
+/// Statements made at run time, for the test that prepares them all.
+pub fn statements() -> Vec<String> {
+    SEEN.clone()
+}
+
+/// Writes down the last visits of up to 64 sessions.
+pub async fn set_seen(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    visits: &[([u8; 32], Millis)],
+) -> Result<(), sqlx::Error> {
+    let sql = shape(&SEEN, visits.len())?;
+    on!(x, |c| {
+        let mut q = sqlx::query(sql).bind(tenant.to_string());
+        for (hash, at) in visits {
+            q = q.bind(hash.to_vec()).bind(at.0);
+        }
+        q.execute(c).await.map(drop)
     })
 }
 

@@ -104,6 +104,7 @@ fn statements() -> Vec<Found> {
     }
     let made = [
         ("application", madoguchi::application::store::statements()),
+        ("account", madoguchi::account::store::statements()),
         ("audit", madoguchi::audit::store::statements()),
         ("office", madoguchi::office::store::statements()),
         ("line", madoguchi_line::statements()),

@@ -165,3 +165,24 @@ async fn another_city_cannot_see_it_postgres() {
         another_city_cannot_see_it(On::Postgres).await;
     }
 }
+
+both! {
+    async fn the_idle_limit_holds_over_a_restart_and_counts_from_the_last_visit(world: World) {
+        let mut hanako = world.citizen("hanako").await;
+        hanako.enters("suido-start").await;
+        let mut taro = world.citizen("taro").await;
+        taro.enters("suido-start").await;
+        let (visits, pauses) = (hanako.session(), taro.session());
+        world.later(HOUR);
+        assert!(opens(&world, &visits).await);
+        madoguchi::jobs::write_visits(&world.app).await;
+        let on = if world.is_sqlite() { On::Sqlite } else { On::Postgres };
+        let (dir, url) = (world.dir.clone(), world.url.clone());
+        world.end().await;
+        let world = World::over(Wish::on(on), dir, url).await;
+        world.later(2 * HOUR + 30 * 60_000);
+        assert!(opens(&world, &visits).await, "seen an hour and a half ago");
+        assert!(!opens(&world, &pauses).await, "seen two and a half hours ago, before the restart");
+        world.end().await;
+    }
+}
