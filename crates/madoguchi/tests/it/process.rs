@@ -8,7 +8,7 @@ use std::time::Duration;
 use madoguchi::check::{self, Finding};
 use madoguchi::demo::city::{self, LineHosts};
 use madoguchi::procedure;
-use madoguchi::{office, setup};
+use madoguchi::setup;
 use madoguchi_base::Clock;
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
@@ -46,7 +46,6 @@ pub struct City {
     /// `http://nishio.demo.localhost:PORT`.
     pub origin: String,
     pub staff: String,
-    pub clerk: String,
     /// Where the emulator's phone and control addresses are.
     pub phone: String,
     pub api: String,
@@ -128,10 +127,9 @@ impl City {
             public_url: origin.clone(),
         };
         let clock = Clock::system();
-        let tenant = setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
-        let clerk = office::add(&db, &clock, tenant, "sato", "佐藤", "admin").await.expect("the clerk");
+        setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
         db.close().await;
-        Self { on, url, origin, staff, clerk, phone, api, http: client(), _emulator: emulator, ports, dir }
+        Self { on, url, origin, staff, phone, api, http: client(), _emulator: emulator, ports, dir }
     }
 
     pub fn keys_dir(&self) -> PathBuf {
@@ -262,10 +260,6 @@ impl City {
         let url = format!("{}/_emulator/{what}", self.phone);
         let answer = self.http.post(url).json(&body).send().await.expect("emulator");
         assert!(answer.status().is_success(), "{what}: {}", answer.status());
-    }
-
-    pub async fn line_recovers(&self) {
-        self.http.delete(format!("{}/_emulator/faults", self.phone)).send().await.expect("emulator");
     }
 
     /// What arrived in a person's talk.

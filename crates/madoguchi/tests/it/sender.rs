@@ -26,15 +26,7 @@ impl City {
         let host = format!("nishio.demo.localhost:{}", self.ports[0]);
         let local = format!("http://127.0.0.1:{}", self.ports[0]);
         let token = hidden.get("answers").expect("the answers' token").to_owned();
-        Confirmed {
-            http: self.http.clone(),
-            path: submit.path().to_owned(),
-            local,
-            host,
-            cookie,
-            token,
-            visitor,
-        }
+        Confirmed { http: self.http.clone(), path: submit.path().to_owned(), local, host, cookie, token }
     }
 }
 
@@ -46,7 +38,6 @@ pub struct Confirmed {
     host: String,
     cookie: String,
     token: String,
-    pub visitor: Visitor,
 }
 
 impl Confirmed {

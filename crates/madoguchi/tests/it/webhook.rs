@@ -231,9 +231,9 @@ both! {
             world.control(&format!("personas/hanako/{deed}"), json!({ "channel": channel })).await;
             world.later(1_000);
         }
-        let (words, data) = ("わたしの住所は一色町QZXVWJ七番地", "postback-data-KXQJZW");
+        let (words, button) = ("わたしの住所は一色町QZXVWJ七番地", "postback-data-KXQJZW");
         world.control("personas/hanako/say", json!({ "channel": channel, "text": words })).await;
-        world.control("personas/hanako/postback", json!({ "channel": channel, "data": data })).await;
+        world.control("personas/hanako/postback", json!({ "channel": channel, "data": button })).await;
         wait_until("all were delivered", 10, async || events_stored(&world).await == 5).await;
         wait_until("by their own time", 5, async || reach(&world, account).await == Reach::Friend).await;
         // A delivery of ours with both: the follow is stored, the words beside it are not.
