@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
 
+use super::Dialect;
+
 /// A borrowed driver connection.
 pub enum Conn<'a> {
     /// SQLite.
@@ -18,6 +20,9 @@ pub enum Conn<'a> {
 pub trait Exec: Send {
     /// The connection for one statement (each call counts as one).
     fn conn(&mut self) -> Conn<'_>;
+
+    /// Which database is behind it.
+    fn dialect(&self) -> Dialect;
 }
 
 /// Compiles one expression for both drivers: `on!(tx, |c| sqlx::query("…").bind(x).execute(c).await)`.
@@ -50,6 +55,13 @@ impl Exec for Tx {
             Link::Pg(c) => Conn::Pg(c),
         }
     }
+
+    fn dialect(&self) -> Dialect {
+        match self.link {
+            Link::Lite(_) => Dialect::Sqlite,
+            Link::Pg(_) => Dialect::Postgres,
+        }
+    }
 }
 
 /// A connection that can only read.
@@ -69,6 +81,13 @@ impl Exec for Reader {
         match &mut self.link {
             ReadLink::Lite(c) => Conn::Lite(c),
             ReadLink::Pg(c) => Conn::Pg(c),
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.link {
+            ReadLink::Lite(_) => Dialect::Sqlite,
+            ReadLink::Pg(_) => Dialect::Postgres,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod exec;
 mod open;
 mod queue;
+mod shapes;
 mod worker;
 mod write;
 
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 pub use exec::{Conn, Exec, Reader, Tx};
 pub use open::{DbConfig, OpenError};
 pub use queue::Class;
+pub use shapes::Shapes;
 pub use write::{Never, Stop, WriteError};
 
 use crate::TenantId;

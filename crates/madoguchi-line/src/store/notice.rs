@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::{Exec, Tx};
+use madoguchi_base::db::{Exec, Shapes, Tx};
 use madoguchi_base::{AccountId, ApplicationId, TenantId, on};
 
 use super::groups;
@@ -13,8 +13,8 @@ pub(crate) const ENQUEUE_MAX: usize = 64;
 const ENQUEUE_COLUMNS: usize = 14;
 
 /// One text per number of rows, so that prepared statements are used again.
-static ENQUEUE: LazyLock<Vec<String>> = LazyLock::new(|| {
-    (1..=ENQUEUE_MAX)
+static ENQUEUE: LazyLock<Shapes> = LazyLock::new(|| {
+    let texts = (1..=ENQUEUE_MAX)
         .map(|n| {
             format!(
                 "insert into line_notice (tenant_id, id, account_id, application_id, procedure_id, kind, \
@@ -23,18 +23,19 @@ static ENQUEUE: LazyLock<Vec<String>> = LazyLock::new(|| {
                 groups(n, ENQUEUE_COLUMNS, 1)
             )
         })
-        .collect()
+        .collect();
+    Shapes::new(texts)
 });
 
 pub(super) fn statements() -> Vec<String> {
-    ENQUEUE.clone()
+    ENQUEUE.statements()
 }
 
 /// One multi-row insert of 1 to 64 notices. A notice whose id is already there is left alone.
 pub(crate) async fn enqueue(tx: &mut Tx, notices: &[Notice]) -> Result<(), sqlx::Error> {
-    let Some(sql) = notices.len().checked_sub(1).and_then(|i| ENQUEUE.get(i)) else { return Ok(()) };
+    let Some(sql) = notices.len().checked_sub(1).and_then(|i| ENQUEUE.text(tx, i)) else { return Ok(()) };
     on!(tx, |c| {
-        let mut q = sqlx::query(sql.as_str());
+        let mut q = sqlx::query(sql);
         for n in notices {
             q = q
                 .bind(n.tenant.to_string())

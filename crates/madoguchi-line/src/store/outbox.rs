@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::{Exec, Tx};
+use madoguchi_base::db::{Exec, Shapes, Tx};
 use madoguchi_base::{Millis, TenantId, on};
 
 use super::groups;
@@ -118,21 +118,23 @@ pub(crate) struct Claim {
     pub(crate) key_at: i64,
 }
 
-static CLAIM: LazyLock<Vec<String>> = LazyLock::new(|| {
-    SHAPES
+static CLAIM: LazyLock<Shapes> = LazyLock::new(|| {
+    let texts = SHAPES
         .iter()
         .map(|n| {
             format!(
                 "update line_notice as t set state = 'sending', generation = cast(v.column2 as bigint), \
                  retry_key = v.column3, user_hash = v.column4, wording_version = cast(v.column5 as bigint), \
-                 body = v.column6, key_at = cast(v.column7 as bigint), channel_id = $2, attempting_at = $3, \
+                 body = v.column6, key_at = cast(v.column7 as bigint), channel_id = $1, attempting_at = $2, \
                  hold = null from (values {}) as v \
-                 where t.tenant_id = $1 and t.id = v.column1 and t.state in ('waiting', 'frozen') \
+                 where t.tenant_id = ${last} and t.id = v.column1 and t.state in ('waiting', 'frozen') \
                  returning id",
-                groups(*n, 7, 4)
+                groups(*n, 7, 3),
+                last = 3 + 7 * n
             )
         })
-        .collect()
+        .collect();
+    Shapes::new(texts)
 });
 
 /// Freezes key, channel, recipient, wording version and bytes. Answers the ids that were still open.
@@ -143,9 +145,9 @@ pub(crate) async fn claim(
     at: Millis,
     claims: &[Claim],
 ) -> Result<Vec<String>, sqlx::Error> {
-    let Some((sql, padding)) = shape(&CLAIM, claims.len()) else { return Ok(Vec::new()) };
+    let Some((sql, padding)) = shape(&CLAIM, tx, claims.len()) else { return Ok(Vec::new()) };
     on!(tx, |c| {
-        let mut q = sqlx::query_scalar(sql).bind(tenant.to_string()).bind(channel_id).bind(at.0);
+        let mut q = sqlx::query_scalar(sql).bind(channel_id).bind(at.0);
         for v in claims {
             q = q
                 .bind(v.id.as_str())
@@ -159,7 +161,7 @@ pub(crate) async fn claim(
         for _ in 0..padding {
             q = q.bind("").bind(0_i64).bind("").bind("").bind(0_i64).bind("").bind(0_i64);
         }
-        q.fetch_all(c).await
+        q.bind(tenant.to_string()).fetch_all(c).await
     })
 }
 
@@ -179,8 +181,8 @@ pub(crate) struct Record {
     pub(crate) hold: Option<&'static str>,
 }
 
-static RECORD: LazyLock<Vec<String>> = LazyLock::new(|| {
-    SHAPES
+static RECORD: LazyLock<Shapes> = LazyLock::new(|| {
+    let texts = SHAPES
         .iter()
         .map(|n| {
             format!(
@@ -188,13 +190,15 @@ static RECORD: LazyLock<Vec<String>> = LazyLock::new(|| {
                  request_id = coalesce(v.column4, t.request_id), accepted_request_id = v.column5, \
                  attempts = t.attempts + cast(v.column6 as bigint), next_at = cast(v.column7 as bigint), \
                  first_unknown_at = cast(v.column8 as bigint), accepted_at = cast(v.column9 as bigint), \
-                 hold = v.column10, last_at = $2, attempting_at = null from (values {}) as v \
-                 where t.tenant_id = $1 and t.id = v.column1 \
+                 hold = v.column10, last_at = $1, attempting_at = null from (values {}) as v \
+                 where t.tenant_id = ${last} and t.id = v.column1 \
                  and (t.state = 'sending' or (v.column2 = 'accepted' and t.state <> 'accepted'))",
-                groups(*n, 10, 3)
+                groups(*n, 10, 2),
+                last = 2 + 10 * n
             )
         })
-        .collect()
+        .collect();
+    Shapes::new(texts)
 });
 
 /// Records outcomes. Acceptance wins over whatever the notice was meanwhile; nothing else does.
@@ -204,9 +208,9 @@ pub(crate) async fn record(
     at: Millis,
     records: &[Record],
 ) -> Result<(), sqlx::Error> {
-    let Some((sql, padding)) = shape(&RECORD, records.len()) else { return Ok(()) };
+    let Some((sql, padding)) = shape(&RECORD, tx, records.len()) else { return Ok(()) };
     on!(tx, |c| {
-        let mut q = sqlx::query(sql).bind(tenant.to_string()).bind(at.0);
+        let mut q = sqlx::query(sql).bind(at.0);
         for v in records {
             q = q
                 .bind(v.id.as_str())
@@ -225,7 +229,7 @@ pub(crate) async fn record(
             q = q.bind("").bind("").bind("").bind(text).bind(text).bind(0_i64).bind(0_i64);
             q = q.bind(number).bind(number).bind(text);
         }
-        q.execute(c).await.map(drop)
+        q.bind(tenant.to_string()).execute(c).await.map(drop)
     })
 }
 
@@ -237,18 +241,20 @@ pub(crate) struct Settle {
     pub(crate) outcome: &'static str,
 }
 
-static SETTLE: LazyLock<Vec<String>> = LazyLock::new(|| {
-    SHAPES
+static SETTLE: LazyLock<Shapes> = LazyLock::new(|| {
+    let texts = SHAPES
         .iter()
         .map(|n| {
             format!(
-                "update line_notice as t set state = v.column2, last_outcome = v.column3, last_at = $2, \
+                "update line_notice as t set state = v.column2, last_outcome = v.column3, last_at = $1, \
                  hold = null from (values {}) as v \
-                 where t.tenant_id = $1 and t.id = v.column1 and t.state in ('waiting', 'frozen')",
-                groups(*n, 3, 3)
+                 where t.tenant_id = ${last} and t.id = v.column1 and t.state in ('waiting', 'frozen')",
+                groups(*n, 3, 2),
+                last = 2 + 3 * n
             )
         })
-        .collect()
+        .collect();
+    Shapes::new(texts)
 });
 
 /// Ends notices without a call.
@@ -258,16 +264,16 @@ pub(crate) async fn settle(
     at: Millis,
     ends: &[Settle],
 ) -> Result<(), sqlx::Error> {
-    let Some((sql, padding)) = shape(&SETTLE, ends.len()) else { return Ok(()) };
+    let Some((sql, padding)) = shape(&SETTLE, tx, ends.len()) else { return Ok(()) };
     on!(tx, |c| {
-        let mut q = sqlx::query(sql).bind(tenant.to_string()).bind(at.0);
+        let mut q = sqlx::query(sql).bind(at.0);
         for v in ends {
             q = q.bind(v.id.as_str()).bind(v.state).bind(v.outcome);
         }
         for _ in 0..padding {
             q = q.bind("").bind("").bind("");
         }
-        q.execute(c).await.map(drop)
+        q.bind(tenant.to_string()).execute(c).await.map(drop)
     })
 }
 
@@ -300,13 +306,17 @@ pub(crate) async fn reopen(tx: &mut Tx, tenant: TenantId, now: Millis) -> Result
 }
 
 pub(super) fn statements() -> Vec<String> {
-    CLAIM.iter().chain(RECORD.iter()).chain(SETTLE.iter()).cloned().collect()
+    [CLAIM.statements(), RECORD.statements(), SETTLE.statements()].concat()
 }
 
 /// The smallest shape that holds `n` rows, and how many rows of it stay empty; `None` for no rows.
-fn shape(texts: &'static [String], n: usize) -> Option<(&'static str, usize)> {
-    let i = SHAPES.iter().position(|size| *size >= n).filter(|_| n > 0)?;
-    Some((texts.get(i)?.as_str(), SHAPES[i] - n))
+fn shape(texts: &'static Shapes, exec: &impl Exec, n: usize) -> Option<(&'static str, usize)> {
+    let i = smallest(n)?;
+    Some((texts.text(exec, i)?, SHAPES[i] - n))
+}
+
+fn smallest(n: usize) -> Option<usize> {
+    SHAPES.iter().position(|size| *size >= n).filter(|_| n > 0)
 }
 
 #[cfg(test)]
@@ -315,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_smallest_shape_that_holds_the_rows_is_used() {
-        let padding = |n| shape(&SETTLE, n).map(|(_, p)| p);
+        let padding = |n| smallest(n).map(|i| SHAPES[i] - n);
         assert_eq!(padding(0), None);
         assert_eq!(padding(1), Some(0));
         assert_eq!(padding(9), Some(23));

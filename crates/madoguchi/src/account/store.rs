@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Shapes};
 use madoguchi_base::{AccountId, Millis, TenantId, on};
 
 use crate::sql::{shape, values};
@@ -123,7 +123,7 @@ pub async fn find_session(
     })
 }
 
-static SEEN: LazyLock<Vec<String>> = LazyLock::new(|| {
+static SEEN: LazyLock<Shapes> = LazyLock::new(|| {
     values(
         "update session set seen_at = v.column2 from (values ",
         2,
@@ -134,7 +134,7 @@ static SEEN: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
-    SEEN.clone()
+    SEEN.statements()
 }
 
 /// Writes down the last visits of up to 64 sessions.
@@ -143,7 +143,7 @@ pub async fn set_seen(
     tenant: TenantId,
     visits: &[([u8; 32], Millis)],
 ) -> Result<(), sqlx::Error> {
-    let sql = shape(&SEEN, visits.len())?;
+    let sql = shape(&SEEN, x, visits.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql).bind(tenant.to_string());
         for (hash, at) in visits {

@@ -2,17 +2,17 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Shapes};
 use madoguchi_base::{ApplicationId, TenantId, on};
 
 use super::Record;
 use crate::sql::{inserts, values};
 
-static INSERT: LazyLock<Vec<String>> = LazyLock::new(|| {
+static INSERT: LazyLock<Shapes> = LazyLock::new(|| {
     inserts("audit (tenant_id, audit_id, at, actor_kind, actor_id, act, application_id, detail, hash)", 9, "")
 });
 
-static LINK: LazyLock<Vec<String>> = LazyLock::new(|| {
+static LINK: LazyLock<Shapes> = LazyLock::new(|| {
     values(
         "update audit set seq = v.column2, mac = v.column3 from (values ",
         2,
@@ -23,7 +23,7 @@ static LINK: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
-    [INSERT.as_slice(), LINK.as_slice()].concat()
+    [INSERT.statements(), LINK.statements()].concat()
 }
 
 /// Inserts up to 64 unlinked records with one statement.
@@ -31,7 +31,7 @@ pub async fn insert(x: &mut impl Exec, records: &[Record]) -> Result<(), sqlx::E
     if records.is_empty() {
         return Ok(());
     }
-    let sql = crate::sql::shape(&INSERT, records.len())?;
+    let sql = crate::sql::shape(&INSERT, x, records.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql);
         for r in records {
@@ -180,7 +180,7 @@ pub async fn set_links(
     tenant: &str,
     links: &[(&str, i64, Vec<u8>)],
 ) -> Result<(), sqlx::Error> {
-    let sql = crate::sql::shape(&LINK, links.len())?;
+    let sql = crate::sql::shape(&LINK, x, links.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql).bind(tenant);
         for (id, seq, mac) in links {

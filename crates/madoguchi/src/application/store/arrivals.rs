@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Shapes};
 use madoguchi_base::{TenantId, on};
 
 use crate::application::intake::Arrival;
 use crate::sql::{in_lists, inserts, shape};
 
-static INSERT: LazyLock<Vec<String>> = LazyLock::new(|| {
+static INSERT: LazyLock<Shapes> = LazyLock::new(|| {
     inserts(
         "application (tenant_id, application_id, account_id, procedure_id, form_version, submission_key, receipt, \
          answers_mac, answers_sealed, round, state, version, arrived_at, changed_at)",
@@ -16,9 +16,9 @@ static INSERT: LazyLock<Vec<String>> = LazyLock::new(|| {
         " on conflict do nothing",
     )
 });
-static INSERT_KEY: LazyLock<Vec<String>> =
+static INSERT_KEY: LazyLock<Shapes> =
     LazyLock::new(|| inserts("application_key (tenant_id, application_id, epoch_id, wrapped)", 4, ""));
-static BY_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static BY_KEYS: LazyLock<Shapes> = LazyLock::new(|| {
     in_lists(
         "select submission_key, application_id, account_id, receipt, answers_mac, arrived_at from application \
          where tenant_id = $1 and submission_key",
@@ -28,7 +28,7 @@ static BY_KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 pub(super) fn statements() -> Vec<String> {
-    [INSERT.as_slice(), INSERT_KEY.as_slice(), BY_KEYS.as_slice()].concat()
+    [INSERT.statements(), INSERT_KEY.statements(), BY_KEYS.statements()].concat()
 }
 
 /// What is known under a submission key.
@@ -54,7 +54,7 @@ pub async fn find_by_keys(
     tenant: TenantId,
     keys: &[&str],
 ) -> Result<Vec<Known>, sqlx::Error> {
-    let sql = shape(&BY_KEYS, keys.len())?;
+    let sql = shape(&BY_KEYS, x, keys.len())?;
     on!(x, |c| {
         let mut q = sqlx::query_as(sql).bind(tenant.to_string());
         for key in keys {
@@ -66,7 +66,7 @@ pub async fn find_by_keys(
 
 /// Inserts up to 64 arrivals; returns how many found their place (a taken key or receipt number leaves one out).
 pub async fn insert(x: &mut impl Exec, rows: &[&Arrival]) -> Result<usize, sqlx::Error> {
-    let sql = shape(&INSERT, rows.len())?;
+    let sql = shape(&INSERT, x, rows.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql);
         for r in rows {
@@ -92,7 +92,7 @@ pub async fn insert(x: &mut impl Exec, rows: &[&Arrival]) -> Result<usize, sqlx:
 
 /// Inserts the wrapped keys of up to 64 arrivals.
 pub async fn insert_keys(x: &mut impl Exec, rows: &[&Arrival]) -> Result<(), sqlx::Error> {
-    let sql = shape(&INSERT_KEY, rows.len())?;
+    let sql = shape(&INSERT_KEY, x, rows.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql);
         for r in rows {

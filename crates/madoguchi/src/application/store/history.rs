@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Shapes};
 use madoguchi_base::{ApplicationId, Millis, TenantId, on};
 use uuid::Uuid;
 
 use crate::sql::{inserts, shape};
 
-static INSERT_EVENT: LazyLock<Vec<String>> = LazyLock::new(|| {
+static INSERT_EVENT: LazyLock<Shapes> = LazyLock::new(|| {
     inserts(
         "application_event (tenant_id, event_id, application_id, command_id, at, actor_kind, actor_id, from_state, \
          to_state, round, notice_id)",
@@ -17,7 +17,7 @@ static INSERT_EVENT: LazyLock<Vec<String>> = LazyLock::new(|| {
     )
 });
 pub(super) fn statements() -> Vec<String> {
-    INSERT_EVENT.clone()
+    INSERT_EVENT.statements()
 }
 
 /// One step of an application's history.
@@ -39,7 +39,7 @@ pub struct Event {
 
 /// Inserts up to 64 steps.
 pub async fn insert_events(x: &mut impl Exec, events: &[Event]) -> Result<(), sqlx::Error> {
-    let sql = shape(&INSERT_EVENT, events.len())?;
+    let sql = shape(&INSERT_EVENT, x, events.len())?;
     on!(x, |c| {
         let mut q = sqlx::query(sql);
         for e in events {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Shapes};
 use madoguchi_base::{Millis, TenantId, on};
 
 use crate::application::State;
@@ -13,7 +13,7 @@ use crate::sql::{in_lists, shape};
 const COUNT_TO: usize = 1_000;
 
 /// One part per state, so that each is read in the order of the index (tenant, state, arrival).
-static INBOX: LazyLock<Vec<String>> = LazyLock::new(|| {
+static INBOX: LazyLock<Shapes> = LazyLock::new(|| {
     let columns = "application_id, receipt, procedure_id, form_version, state, arrived_at";
     let part = |n: usize| {
         format!(
@@ -23,7 +23,7 @@ static INBOX: LazyLock<Vec<String>> = LazyLock::new(|| {
             n + 5
         )
     };
-    (1..=STATES.len())
+    let texts = (1..=STATES.len())
         .map(|n| {
             let parts: Vec<String> = (0..n).map(part).collect();
             format!(
@@ -31,25 +31,26 @@ static INBOX: LazyLock<Vec<String>> = LazyLock::new(|| {
                 parts.join(" union all ")
             )
         })
-        .collect()
+        .collect();
+    Shapes::new(texts)
 });
 
-static COUNTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static COUNTS: LazyLock<Shapes> = LazyLock::new(|| {
     let part = |(_, code): &(State, &str)| {
         format!(
             "select '{code}' as state, cast(count(*) as bigint) as n from (select 1 as one from application \
              where tenant_id = $1 and state = '{code}' limit {COUNT_TO}) as {code}_rows"
         )
     };
-    vec![STATES.iter().map(part).collect::<Vec<_>>().join(" union all ")]
+    Shapes::new(vec![STATES.iter().map(part).collect::<Vec<_>>().join(" union all ")])
 });
 
-static NAMES: LazyLock<Vec<String>> =
+static NAMES: LazyLock<Shapes> =
     LazyLock::new(|| in_lists("select staff_id, name from staff where tenant_id = $1 and staff_id", 2, ""));
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
-    [INBOX.as_slice(), COUNTS.as_slice(), NAMES.as_slice()].concat()
+    [INBOX.statements(), COUNTS.statements(), NAMES.statements()].concat()
 }
 
 /// A line of the inbox.
@@ -86,7 +87,7 @@ pub async fn inbox(
     from: &PageKey,
     limit: i64,
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
-    let sql = shape(&INBOX, states.len())?;
+    let sql = shape(&INBOX, x, states.len())?;
     on!(x, |c| {
         let mut q =
             sqlx::query_as(sql).bind(tenant.to_string()).bind(from.at).bind(from.id.as_str()).bind(limit);
@@ -123,7 +124,7 @@ pub async fn by_last_four(
 
 /// How many applications each state holds, counted to a thousand.
 pub async fn counts(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    let sql = shape(&COUNTS, 1)?;
+    let sql = shape(&COUNTS, x, 1)?;
     on!(x, |c| sqlx::query_as(sql).bind(tenant.to_string()).fetch_all(c).await)
 }
 
@@ -136,7 +137,7 @@ pub async fn names(
     if staff.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = shape(&NAMES, staff.len())?;
+    let sql = shape(&NAMES, x, staff.len())?;
     on!(x, |c| {
         let mut q = sqlx::query_as(sql).bind(tenant.to_string());
         for id in staff {
