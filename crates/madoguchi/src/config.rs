@@ -102,7 +102,7 @@ impl Settings {
             figment = figment.merge(Toml::file_exact(file));
         }
         figment
-            .merge(Env::prefixed("MADOGUCHI_").ignore(&["TEST_POSTGRES", "SOAK_KILLS"]).split("__"))
+            .merge(Env::prefixed("MADOGUCHI_").filter(|name| is_setting(name.as_str())).split("__"))
             .extract()
             .map_err(|e| ConfigError::Read(Box::new(e)))
     }
@@ -156,6 +156,13 @@ impl Settings {
         }
         wanted.parse().map(Some).map_err(|e| ConfigError::Unsafe(format!("fault_points = {wanted}: {e}")))
     }
+}
+
+/// Other programs of the project have variables of their own under our prefix (`MADOGUCHI_TEST_POSTGRES`). Names
+/// with two underscores are always ours, and a wrong one is refused.
+fn is_setting(name: &str) -> bool {
+    const PLAIN: [&str; 5] = ["public_url", "staff_url", "keys_dir", "frame_ancestors", "fault_points"];
+    name.contains("__") || PLAIN.iter().any(|plain| name.eq_ignore_ascii_case(plain))
 }
 
 fn is_loopback(url: &Url) -> bool {
