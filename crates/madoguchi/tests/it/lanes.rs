@@ -6,6 +6,7 @@ use std::time::Duration;
 use madoguchi::app::App;
 use madoguchi::{run, setup};
 use serde_json::json;
+use sqlx::Connection as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -96,7 +97,6 @@ async fn copy(world: &World, into: &std::path::Path, n: usize) -> String {
         }
         return format!("sqlite:{}", to.display());
     }
-    use sqlx::Connection as _;
     let (root, name) = world.url.rsplit_once('/').expect("a name");
     let mut admin = sqlx::PgConnection::connect(&format!("{root}/postgres")).await.expect("connect");
     let sql = format!("create database {name}_{n} template {name}");

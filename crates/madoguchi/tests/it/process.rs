@@ -13,6 +13,7 @@ use madoguchi_base::Clock;
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
 use serde_json::Value;
+use sqlx::Connection as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
@@ -235,7 +236,6 @@ impl City {
         if self.on == On::Sqlite {
             return;
         }
-        use sqlx::Connection as _;
         let mut one = sqlx::PgConnection::connect(&self.url).await.expect("connect");
         let others = "select count(*) from pg_stat_activity where datname = current_database() \
                       and pid <> pg_backend_pid() and backend_type = 'client backend'";

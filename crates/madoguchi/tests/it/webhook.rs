@@ -9,6 +9,7 @@ use madoguchi_base::{AccountId, on};
 use madoguchi_line::friends::{self, Reach};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 
 use crate::both;
 use crate::sending::wait_until;
@@ -101,7 +102,7 @@ both! {
         // The same meaning, written otherwise.
         let value: Value = serde_json::from_slice(&body).expect("json");
         let written_anew = serde_json::to_vec_pretty(&value).expect("json");
-        let escaped = String::from_utf8(body.clone()).expect("text").replace("follow", "\\u0066ollow").into_bytes();
+        let spelt = String::from_utf8(body.clone()).expect("text").replace("follow", "\\u0066ollow").into_bytes();
         let mut one_byte = body.clone();
         *one_byte.iter_mut().rfind(|b| **b == b'0').expect("a digit") = b'1';
         let other = signed(&login_secret, &body);
@@ -116,7 +117,7 @@ both! {
             ("one byte changed", Some(&good), &one_byte),
             ("a byte more", Some(&good), &[body.as_slice(), b"\n"].concat()),
             ("written anew", Some(&good), &written_anew),
-            ("escaped otherwise", Some(&good), &escaped),
+            ("escaped otherwise", Some(&good), &spelt),
         ];
         for (what, signature, body) in cases {
             let signature = signature.filter(|s| s.is_ascii());
@@ -242,10 +243,9 @@ both! {
         let follow = event("follow", &user_of(&world, "hanako").await, "01STOREDXQJ", NOW.0 + 91_000);
         let body = envelope(&[said, follow]);
         assert_eq!(post(&world, Some(&signed(&secret, &body)), body).await, StatusCode::OK);
-        let url = world.url.clone();
-        assert!(is_stored(&world, &url, "01STOREDXQJ").await, "the search finds what is there");
+        assert!(is_stored(&world, "01STOREDXQJ").await, "the search finds what is there");
         for absent in ["QZXVWJ", "一色町", "KXQJZW", "01SAIDXQJ"] {
-            assert!(!is_stored(&world, &url, absent).await, "{absent} was stored");
+            assert!(!is_stored(&world, absent).await, "{absent} was stored");
         }
         world.control("webhooks", json!({ "wrong_signature": true })).await;
         world.control("personas/hanako/block", json!({ "channel": channel })).await;
@@ -256,14 +256,13 @@ both! {
 }
 
 /// Whether `word` stands anywhere in the database: in its files (SQLite), or in any row as text or as bytes.
-async fn is_stored(world: &World, url: &str, word: &str) -> bool {
-    if let Some(path) = url.strip_prefix("sqlite:") {
+async fn is_stored(world: &World, word: &str) -> bool {
+    if let Some(path) = world.url.strip_prefix("sqlite:") {
         return ["", "-wal"].iter().any(|end| {
             let bytes = std::fs::read(format!("{path}{end}")).unwrap_or_default();
             bytes.windows(word.len()).any(|w| w == word.as_bytes())
         });
     }
-    use sqlx::Connection as _;
     let mut one = sqlx::PgConnection::connect(&world.url).await.expect("connect");
     let tables: Vec<String> =
         sqlx::query_scalar("select table_name from information_schema.tables where table_schema = 'public'")
