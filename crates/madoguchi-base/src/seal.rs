@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use aws_lc_rs::agreement::{PrivateKey, X25519};
 use rustls::crypto::aws_lc_rs::hpke::DH_KEM_X25519_HKDF_SHA256_AES_256 as SUITE;
 use rustls::crypto::hpke::{EncapsulatedSecret, Hpke as _, HpkePrivateKey, HpkePublicKey};
 use uuid::Uuid;
@@ -52,6 +53,14 @@ impl TenantPrivate {
     /// Reads the private part.
     pub fn load(path: &Path) -> Result<Self, KeysError> {
         Ok(Self(HpkePrivateKey::from(read_secret(path)?.to_vec())))
+    }
+
+    /// The public part, so that nobody has to believe what a database says it is. Fails where the bytes are
+    /// no key.
+    pub fn public(&self) -> Result<TenantPublic, OpenError> {
+        let private = PrivateKey::from_private_key(&X25519, self.0.secret_bytes()).map_err(|_| OpenError)?;
+        let public = private.compute_public_key().map_err(|_| OpenError)?;
+        Ok(TenantPublic(HpkePublicKey(public.as_ref().to_vec())))
     }
 }
 
@@ -163,6 +172,7 @@ mod tests {
         assert_eq!(sealed.len(), key.seal("answers", &aad, b"x").len(), "lengths tell nothing");
 
         let right = TenantPrivate::load(&dir.path().join("a")).expect("load");
+        assert_eq!(right.public().expect("a key").as_bytes(), public.as_bytes(), "derived anew");
         let again = EpochKey::open(epoch.id, &stored, tenant, &right).expect("opens");
         let key = ApplicationKey::unwrap(&wrapped, &again, tenant, application).expect("unwraps");
         assert_eq!(key.open("answers", &aad, &sealed).expect("opens").as_slice(), "西尾太郎".as_bytes());

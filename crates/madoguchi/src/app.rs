@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
-use madoguchi_base::seal::{TenantPrivate, TenantPublic};
+use madoguchi_base::seal::TenantPublic;
 use madoguchi_base::{Clock, TenantId};
 use madoguchi_line::{Line, Options};
 use tokio_util::sync::CancellationToken;
@@ -89,9 +89,8 @@ impl App {
         let mut x = db.reader().await?;
         for row in tenant::acts::list(&mut x).await? {
             let id: TenantId = row.tenant_id.parse()?;
+            agent.add(id, tenant::private_key(&keys, id, &row.public_key)?);
             epochs.add(id, TenantPublic::from_bytes(row.public_key));
-            let path = tenant::private_key_path(&keys, id);
-            agent.add(id, TenantPrivate::load(&path)?);
         }
         let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }).await?;
         drop(x);

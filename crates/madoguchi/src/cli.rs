@@ -242,7 +242,7 @@ async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
     let settings = load(config.as_ref())?;
     settings.check()?;
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
-    let keys = Keys::load_or_create(&settings.keys_dir)?;
+    let keys = setup::root_key(&db, &settings.keys_dir).await?;
     let app = App::start_with(side, db, keys, Clock::system(), settings).await?;
     let (public, staff) = run::bind(&app).await?;
     run::listen(&app, public, staff)?;
@@ -253,7 +253,7 @@ async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
 
 async fn add_tenant(settings: &Settings, channels: &std::path::Path) -> anyhow::Result<()> {
     let db = setup::database(&settings.database.url, 4).await?;
-    let keys = Keys::load_or_create(&settings.keys_dir)?;
+    let keys = setup::root_key(&db, &settings.keys_dir).await?;
     let channels: crate::tenant::ChannelFile = toml::from_str(&std::fs::read_to_string(channels)?)?;
     let public_url = settings.public_url.as_str().trim_end_matches('/').to_owned();
     let new = setup::NewTenant {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use madoguchi_base::keys::Keys;
 
 use crate::config::Settings;
-use crate::setup;
+use crate::{setup, tenant};
 
 /// Looks at settings, keys, database and channels.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -29,15 +29,19 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         Ok(db) => {
             say("database", Ok(format!("{:?} opens, is durable, schema up to date", db.dialect())));
             if let Ok(mut x) = db.reader().await {
-                let tenants = crate::tenant::acts::list(&mut x).await.map_err(|e| e.to_string());
-                let told = tenants.and_then(|all| {
-                    if all.is_empty() {
-                        return Err("none yet: run `madoguchi tenant add`".into());
+                match tenant::acts::list(&mut x).await {
+                    Ok(all) if all.is_empty() => {
+                        say("municipalities", Err("none yet: run `madoguchi tenant add`".into()));
                     }
-                    let names: Vec<String> = all.into_iter().map(|t| t.tenant_id).collect();
-                    Ok(names.join(", "))
-                });
-                say("municipalities", told);
+                    Ok(all) => {
+                        let names: Vec<&str> = all.iter().map(|t| t.tenant_id.as_str()).collect();
+                        say("municipalities", Ok(names.join(", ")));
+                        for row in &all {
+                            say("private key", private_key(keys.as_ref().ok(), row));
+                        }
+                    }
+                    Err(e) => say("municipalities", Err(e.to_string())),
+                }
             }
             db.close().await;
         }
@@ -45,4 +49,12 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     println!("{}", if bad == 0 { "It can run here." } else { "Mend the lines above, then ask again." });
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// Whether what is sealed now can be opened later.
+fn private_key(keys: Option<&Keys>, row: &tenant::acts::Row) -> Result<String, String> {
+    let id = row.tenant_id.parse().map_err(|_| format!("{} is no municipality's code", row.tenant_id))?;
+    let keys = keys.ok_or_else(|| format!("{id}: bring the root key first"))?;
+    tenant::private_key(keys, id, &row.public_key).map_err(|e| format!("{e:#}"))?;
+    Ok(format!("{id}: fits the public key in the database"))
 }

@@ -2,6 +2,8 @@
 //!
 //! The demo, the tests and `madoguchi tenant add` all come through here, so that there is one way.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use madoguchi_base::db::{Class, Db, DbConfig, Never, Tx};
 use madoguchi_base::keys::Keys;
@@ -56,18 +58,27 @@ pub async fn municipality(db: &Db, keys: &Keys, clock: &Clock, new: NewTenant) -
     Ok(id)
 }
 
+/// The public key to store. A key file is never removed or replaced: it may be the only thing that opens what
+/// citizens sent, and an empty database may just be a mistyped address.
 async fn key_pair(db: &Db, keys: &Keys, id: TenantId) -> anyhow::Result<TenantPublic> {
     let mut x = db.reader().await?;
     let rows = tenant::acts::list(&mut x).await?;
     if let Some(row) = rows.into_iter().find(|r| r.tenant_id == id.to_string()) {
+        tenant::private_key(keys, id, &row.public_key)?;
         return Ok(TenantPublic::from_bytes(row.public_key));
     }
     let path = tenant::private_key_path(keys, id);
-    if path.exists() {
-        // A set-up that was cut off between key and row: that key has sealed nothing yet.
-        std::fs::remove_file(&path)?;
+    if path.exists() { Ok(tenant::key_pair(keys, id)?.1) } else { Ok(TenantPrivate::create(&path)?) }
+}
+
+/// The root key. A new one is made only while the database knows no municipality: beside sealed rows it could
+/// open nothing, so a missing key file is then said, not replaced.
+pub async fn root_key(db: &Db, dir: &Path) -> anyhow::Result<Keys> {
+    let mut x = db.reader().await?;
+    if tenant::acts::list(&mut x).await?.is_empty() {
+        return Ok(Keys::load_or_create(dir)?);
     }
-    Ok(TenantPrivate::create(&path)?)
+    Keys::load(dir).context("the database holds municipalities: bring the key files of its backup (keys_dir)")
 }
 
 async fn store(

@@ -11,6 +11,8 @@ use madoguchi_base::db::{Db, Dialect};
 use madoguchi_base::keys::Keys;
 use serde::Serialize;
 
+use crate::tenant;
+
 /// Something that should not be.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct Finding {
@@ -34,6 +36,7 @@ pub async fn run(db: &Db, keys: &Keys) -> Result<Vec<Finding>, sqlx::Error> {
         }
     }
     receipts(db, &mut found).await?;
+    tenant_keys(db, keys, &mut found).await?;
     chain::run(db, keys, &mut found).await?;
     let mut x = db.reader().await?;
     for f in madoguchi_line::check::invariants(&mut x).await? {
@@ -48,6 +51,20 @@ pub async fn run(db: &Db, keys: &Keys) -> Result<Vec<Finding>, sqlx::Error> {
         }
     }
     Ok(found)
+}
+
+/// A wrong public key is found by nobody else: everything seals to it, and nothing opens.
+async fn tenant_keys(db: &Db, keys: &Keys, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
+    let mut x = db.reader().await?;
+    for row in tenant::acts::list(&mut x).await? {
+        let fits = row.tenant_id.parse().is_ok_and(|id| tenant::private_key(keys, id, &row.public_key).is_ok());
+        if !fits {
+            let (tenant, id) = (row.tenant_id.clone(), row.tenant_id);
+            let meaning = "the public key is not that of the private key file: nothing sealed now can be opened";
+            found.push(Finding { name: "tenant-key", meaning, tenant, id });
+        }
+    }
+    Ok(())
 }
 
 async fn receipts(db: &Db, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {

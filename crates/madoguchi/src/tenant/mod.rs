@@ -11,11 +11,33 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use madoguchi_base::TenantId;
 use madoguchi_base::keys::Keys;
+use madoguchi_base::seal::{TenantPrivate, TenantPublic};
 use madoguchi_line::channel::{BotPrompt, ChannelSettings};
 
 /// Where the private key of a municipality lies.
 pub fn private_key_path(keys: &Keys, tenant: TenantId) -> PathBuf {
     keys.dir().join(format!("tenant-{tenant}.key"))
+}
+
+/// The key pair that lies in the keys folder; the public part is derived, so that it fits.
+pub fn key_pair(keys: &Keys, tenant: TenantId) -> anyhow::Result<(TenantPrivate, TenantPublic)> {
+    let path = private_key_path(keys, tenant);
+    let private = TenantPrivate::load(&path)?;
+    let public = private.public().with_context(|| format!("{} is not a private key", path.display()))?;
+    Ok((private, public))
+}
+
+/// The private key of a municipality, where its public part is the one that the database has. Sealing to any
+/// other would lose what citizens send, so nothing starts with them apart.
+pub fn private_key(keys: &Keys, tenant: TenantId, stored: &[u8]) -> anyhow::Result<TenantPrivate> {
+    let (private, public) = key_pair(keys, tenant)?;
+    anyhow::ensure!(
+        public.as_bytes() == stored,
+        "{tenant}: {} does not belong to this database: bring the key file and the database of one backup \
+         together (keys_dir, database.url)",
+        private_key_path(keys, tenant).display()
+    );
+    Ok(private)
 }
 
 /// The file that `tenant add --channels` reads: ids, and secrets from files of their own.

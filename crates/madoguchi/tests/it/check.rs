@@ -72,6 +72,7 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ),
     ("application-account", "account", "delete from account"),
     ("application-form", "procedure_version", "delete from procedure_version"),
+    ("tenant-key", "tenant", "update tenant set public_key = (select hash from audit where seq = 1)"),
     ("session-account", "account", "delete from account"),
     ("note-application", "application", "delete from application where application_id = '{A}'"),
     ("receipt-digit", "application", "update application set receipt = '{R}' where application_id = '{A}'"),
