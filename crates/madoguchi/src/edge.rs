@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::page::{self, Frame, Place, Policy};
 use crate::procedure::Shelf;
+use crate::serve::Deadline;
 use crate::site::Site;
 
 /// A form with its sealed answers fits well; anything larger is refused before it is read.
@@ -63,7 +64,7 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
     let mut response = if is_post && edge.app.db.waiting(Class::Person) > OVERLOAD {
         Error::Busy.into_response()
     } else {
-        next.run(request).await
+        in_time(request, next).await
     };
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         response = draw(&edge, path_shelf.as_deref(), &error);
@@ -82,6 +83,16 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts);
     }
     response
+}
+
+/// Runs the handler, its reading of the body included, no longer than the listener allows. What a late handler
+/// had handed to the writer is stored, or not: the page says so.
+async fn in_time(request: Request, next: Next) -> Response {
+    let Deadline(limit) = request.extensions().get().copied().unwrap_or_default();
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Error::Late.into_response(),
+    }
 }
 
 fn is_bare_refusal(response: &Response) -> bool {
@@ -115,6 +126,10 @@ fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {
     };
     if matches!(error, Error::Busy | Error::TooMany) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    if matches!(error, Error::Late) {
+        // The rest of the body is not waited for.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -32,6 +32,9 @@ pub enum Error {
     /// It may or may not be stored; sending the same again is safe.
     #[error("the outcome is not known")]
     Unknown,
+    /// The request, or its answer, took longer than a connection may be held.
+    #[error("the time for the request was over")]
+    Late,
     /// Too many tries.
     #[error("too many tries")]
     TooMany,
@@ -57,6 +60,7 @@ impl Error {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy | Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Late => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

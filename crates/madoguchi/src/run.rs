@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, App};
 use crate::edge::{self, Side};
+use crate::serve::Limits;
 use crate::{jobs, serve};
 
 /// Everything must have ended this long after the signal.
@@ -14,14 +15,14 @@ const HARD_END: Duration = Duration::from_secs(10);
 
 /// Serves on listeners that are already bound.
 pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>) -> anyhow::Result<()> {
-    let limit = app.settings.listen.connections;
+    let limits = Limits::of(app.settings.listen.connections);
     if let Some(listener) = public {
         let router = edge::router(app::public_site(app), Side::Public)?;
-        app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limit));
+        app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limits));
     }
     if let Some(listener) = staff {
         let router = edge::router(app::staff_site(app), Side::Staff)?;
-        app.tasks.spawn_on(serve::run(listener, router, app.stop.clone(), limit), &app.side);
+        app.tasks.spawn_on(serve::run(listener, router, app.stop.clone(), limits), &app.side);
     }
     Ok(())
 }

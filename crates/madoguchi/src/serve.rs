@@ -1,4 +1,7 @@
-//! Our own accept loop: time-out for headers, limit of connections, drain on shutdown.
+//! Our own accept loop: time-outs for every side of a connection, limit of connections, drain on shutdown.
+//!
+//! Places are few, so nobody holds one by being slow: headers, a request with its body, and each write have a
+//! time of their own.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,13 +16,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio_io_timeout::TimeoutWriter;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-/// Headers must have come within this time.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// What still runs after this long is cut off.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -27,10 +29,41 @@ const DRAIN: Duration = Duration::from_secs(8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// Serves `router` on `listener` until `stop`, at most `connections` at a time.
-pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken, connections: usize) {
+/// How long a request may take, its body included; [`crate::edge`] answers for those that take longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(pub Duration);
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self(Duration::from_secs(15))
+    }
+}
+
+/// How many, and how slow, connections may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections: usize,
+    /// Headers must have come within this time, counted from the end of the request before.
+    pub headers: Duration,
+    /// See [`Deadline`].
+    pub deadline: Deadline,
+    /// Who takes nothing of an answer for this long is cut off.
+    pub write: Duration,
+}
+
+impl Limits {
+    /// What real sites use, with this many connections at a time.
+    pub fn of(connections: usize) -> Self {
+        let patience = Duration::from_secs(10);
+        Self { connections, headers: patience, deadline: Deadline::default(), write: patience }
+    }
+}
+
+/// Serves `router` on `listener` until `stop`.
+pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken, limits: Limits) {
     let graceful = GracefulShutdown::new();
-    let (room, tasks) = (Arc::new(Semaphore::new(connections.max(1))), TaskTracker::new());
+    let (room, tasks) = (Arc::new(Semaphore::new(limits.connections.max(1))), TaskTracker::new());
     loop {
         let permit = tokio::select! {
             () = stop.cancelled() => break,
@@ -54,14 +87,17 @@ pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken,
         let _nodelay = stream.set_nodelay(true);
         let service = router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
+            request.extensions_mut().insert(limits.deadline);
             request.map(Body::new)
         });
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(limits.write));
         let connection = graceful.watch(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
+                .header_read_timeout(limits.headers)
                 .max_buf_size(64 * 1024)
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)),
+                .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service)),
         );
         tasks.spawn(async move {
             // A broken connection is the peer's affair; nothing of it goes to the log.

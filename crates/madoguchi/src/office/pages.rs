@@ -254,7 +254,7 @@ pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
             "ただいま混み合っています",
             &["何も保存されていません。少し待ってから、もう一度送ってください。"],
         ),
-        Error::Unknown => (
+        Error::Unknown | Error::Late => (
             "保存できたか確認できませんでした",
             &["申請を開き直し、今の状態を確認してください。同じ操作をもう一度送っても、二重にはなりません。"],
         ),

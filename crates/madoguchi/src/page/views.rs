@@ -308,7 +308,7 @@ pub fn trouble_in(frame: Frame, error: &Error) -> Response {
         Error::Conflict(words) => ErrorPage::conflict(frame, words),
         Error::BadRequest | Error::TooLarge => ErrorPage::unreadable(frame),
         Error::Busy => ErrorPage::busy(frame, None),
-        Error::Unknown => ErrorPage::unknown(frame, None),
+        Error::Unknown | Error::Late => ErrorPage::unknown(frame, None),
         Error::TooMany => ErrorPage::too_many(frame),
         Error::Internal(reference) => ErrorPage::internal(frame, reference),
     };
