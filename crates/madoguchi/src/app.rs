@@ -3,7 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::http::Method;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Method};
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::seal::TenantPublic;
@@ -16,10 +17,12 @@ use crate::account::sessions::Sessions;
 use crate::application::agent::{KeyAgent, LocalAgent};
 use crate::application::epoch::Epochs;
 use crate::application::intake::Intake;
+use crate::audit::job::Linker;
 use crate::config::Settings;
+use crate::edge::Side;
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
-use crate::{account, application, demo, health, office, page, procedure, tenant, webhook};
+use crate::{account, application, demo, health, host, office, page, procedure, tenant, webhook};
 
 /// Everything that a handler may need. Clones share it.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub struct Inner {
     pub intake: Intake,
     /// The one that can open answers.
     pub agent: Arc<dyn KeyAgent>,
+    /// Links the audit log.
+    pub linker: Linker,
     /// Settings.
     pub settings: Settings,
     /// In `demo` only: what the demo page needs.
@@ -84,7 +89,7 @@ impl App {
         line.reload_channels().await?;
         let skew = db.clock_skew_ms(&clock).await?;
         clock.set_lease_skew(skew);
-        let agent = LocalAgent::new(db.clone(), clock.clone());
+        let agent = LocalAgent::new(db.clone(), keys.clone(), clock.clone());
         let epochs = Epochs::new(db.clone(), clock.clone());
         let mut x = db.reader().await?;
         for row in tenant::acts::list(&mut x).await? {
@@ -96,9 +101,10 @@ impl App {
         drop(x);
         // A tracker of its own: the intake's door stays open for as long as there is an app, and the end waits
         // for `tasks` only. When those have ended nobody is left who could submit.
-        let intake = Intake::start(db.clone(), line.clone(), clock.clone(), &TaskTracker::new());
+        let intake = Intake::start(db.clone(), line.clone(), (keys.clone(), clock.clone()), &TaskTracker::new());
         Ok(Self(Arc::new(Inner {
             sessions: Sessions::new(clock.clone()),
+            linker: Linker::new(&keys),
             db,
             line,
             keys,
@@ -117,20 +123,40 @@ impl App {
 
     /// The origin of a request to a bare loopback address, where plain http is in use: LINE must send the
     /// browser back to the host that holds its cookies.
-    pub fn bare_origin(&self, headers: &axum::http::HeaderMap) -> Option<String> {
-        let host = headers.get(axum::http::header::HOST)?.to_str().ok()?;
-        let loopback = host.parse::<std::net::SocketAddr>().is_ok_and(|a| a.ip().is_loopback());
-        (loopback && self.settings.public_url.scheme() == "http").then(|| format!("http://{host}"))
+    pub fn bare_origin(&self, headers: &HeaderMap) -> Option<String> {
+        self.bare_host(headers).map(|host| format!("http://{host}"))
     }
 
-    /// Whether an `Origin` header names one of our own sites: the public address, or, on loopback, the host
-    /// that the request itself was sent to.
-    pub fn is_own_origin(&self, origin: &str, host: Option<&str>) -> bool {
-        let own = |url: &url::Url| url.origin().ascii_serialization() == origin;
-        own(&self.settings.public_url)
-            || own(&self.settings.staff_url)
-            || (self.settings.public_url.scheme() == "http"
-                && host.is_some_and(|h| origin.strip_prefix("http://") == Some(h)))
+    /// The host of a request, where that is a bare loopback address and the service is reached by plain http (or
+    /// is the very address that a demo was given).
+    pub fn bare_host<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let own = &self.settings.public_url;
+        if own.scheme() != "http" {
+            return None;
+        }
+        let host = headers.get(HOST)?.to_str().ok()?;
+        let ip = host::address(host)?;
+        (ip.is_loopback() || own.host_str().and_then(host::address) == Some(ip)).then_some(host)
+    }
+
+    /// The address of one of the two sites.
+    pub fn url_of(&self, side: Side) -> &url::Url {
+        match side {
+            Side::Public => &self.settings.public_url,
+            Side::Staff => &self.settings.staff_url,
+        }
+    }
+
+    /// Whether an `Origin` header names this site, and not the other one: its address, or, with plain http on
+    /// loopback, the host that the request itself was sent to.
+    pub fn is_own_origin(&self, side: Side, origin: &str, headers: &HeaderMap) -> bool {
+        let url = self.url_of(side);
+        if url.origin().ascii_serialization() == origin {
+            return true;
+        }
+        let sent_to = headers.get(HOST).and_then(|h| h.to_str().ok());
+        url.scheme() == "http"
+            && sent_to.is_some_and(|h| host::is_loopback(h) && origin.strip_prefix("http://") == Some(h))
     }
 }
 
@@ -138,7 +164,7 @@ impl App {
 pub fn public_site(app: &App) -> Site {
     use Guard::{Citizen, Open, Public, Signature};
     let (get, post) = (Method::GET, Method::POST);
-    let site = Site::new(app)
+    let site = Site::new(app, Side::Public)
         .route(get.clone(), "/", Open, demo::citizen::front)
         .route(get.clone(), "/healthz", Open, health::alive)
         .route(get.clone(), "/readyz", Open, health::ready)
@@ -165,7 +191,7 @@ pub fn public_site(app: &App) -> Site {
 pub fn staff_site(app: &App) -> Site {
     use Guard::{Open, Public, Staff};
     let (get, post) = (Method::GET, Method::POST);
-    Site::new(app)
+    Site::new(app, Side::Staff)
         .route(get.clone(), "/", Open, office::staff::front)
         .route(get.clone(), "/healthz", Open, health::alive)
         .route(get.clone(), "/readyz", Open, health::ready)

@@ -1,12 +1,15 @@
 //! Cookies: `__Host-`, Secure, HttpOnly, `SameSite=Lax`, named after the municipality's code.
 //!
 //! Over plain http, browsers keep such cookies on names under `localhost` only; bare addresses such as
-//! 127.0.0.1 (scripts, and browsers that see it otherwise) get plain names. `serve` refuses plain http
-//! elsewhere, so the plain names exist on loopback only.
+//! 127.0.0.1 (scripts, and browsers that see it otherwise) get plain names. The settings decide first: where the
+//! service is reached by https, nothing that a request says of itself makes a cookie weaker.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
 use cookie::{Cookie, SameSite};
 use madoguchi_base::TenantId;
+
+use crate::app::App;
 
 /// What a cookie is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,22 +35,16 @@ impl Use {
     }
 }
 
-fn is_bare_address(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-    name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
-}
-
-fn name(headers: &HeaderMap, tenant: TenantId, what: Use) -> String {
-    let prefix = if is_bare_address(headers) { "" } else { "__Host-" };
+fn name(is_plain: bool, tenant: TenantId, what: Use) -> String {
+    let prefix = if is_plain { "" } else { "__Host-" };
     format!("{prefix}madoguchi-{}-{tenant}", what.word())
 }
 
 /// The value of a cookie, where the browser sent one.
-pub fn get(headers: &HeaderMap, tenant: TenantId, what: Use) -> Option<&str> {
-    let name = name(headers, tenant, what);
+pub fn get<'a>(app: &App, headers: &'a HeaderMap, tenant: TenantId, what: Use) -> Option<&'a str> {
+    let name = name(app.bare_host(headers).is_some(), tenant, what);
     headers
-        .get_all(header::COOKIE)
+        .get_all(COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
@@ -59,16 +56,18 @@ pub fn get(headers: &HeaderMap, tenant: TenantId, what: Use) -> Option<&str> {
 
 /// A `Set-Cookie` value; `max_age` in seconds, 0 removes the cookie.
 pub fn set(
+    app: &App,
     request: &HeaderMap,
     tenant: TenantId,
     what: Use,
     value: &str,
     max_age: i64,
 ) -> Option<HeaderValue> {
-    let cookie = Cookie::build((name(request, tenant, what), value.to_owned()))
+    let is_plain = app.bare_host(request).is_some();
+    let cookie = Cookie::build((name(is_plain, tenant, what), value.to_owned()))
         .path("/")
         .http_only(true)
-        .secure(!is_bare_address(request))
+        .secure(!is_plain)
         .same_site(SameSite::Lax)
         .max_age(cookie::time::Duration::seconds(max_age))
         .build();

@@ -39,8 +39,8 @@ struct Edge {
 }
 
 /// Wraps a site's routes.
-pub fn router(routes: Site, side: Side) -> anyhow::Result<Router> {
-    let (app, routes) = routes.into_router();
+pub fn router(routes: Site) -> anyhow::Result<Router> {
+    let (app, side, routes) = routes.into_router();
     // The demo's front page shows the phone and the staff's site in frames; nothing else shows a frame.
     let shown = match app.demo.get() {
         Some(demo) if side == Side::Public => vec![demo.phone.clone(), demo.staff.clone()],

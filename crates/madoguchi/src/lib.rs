@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod edge;
 pub mod error;
 pub mod health;
+pub mod host;
 pub mod jobs;
 pub mod logging;
 pub mod office;

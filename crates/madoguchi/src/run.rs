@@ -6,9 +6,8 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App};
-use crate::edge::{self, Side};
 use crate::serve::Limits;
-use crate::{jobs, serve};
+use crate::{edge, jobs, serve};
 
 /// Everything must have ended this long after the signal.
 const HARD_END: Duration = Duration::from_secs(10);
@@ -17,11 +16,11 @@ const HARD_END: Duration = Duration::from_secs(10);
 pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>) -> anyhow::Result<()> {
     let limits = Limits::of(app.settings.listen.connections);
     if let Some(listener) = public {
-        let router = edge::router(app::public_site(app), Side::Public)?;
+        let router = edge::router(app::public_site(app))?;
         app.tasks.spawn(serve::run(listener, router, app.stop.clone(), limits));
     }
     if let Some(listener) = staff {
-        let router = edge::router(app::staff_site(app), Side::Staff)?;
+        let router = edge::router(app::staff_site(app))?;
         app.tasks.spawn_on(serve::run(listener, router, app.stop.clone(), limits), &app.side);
     }
     Ok(())

@@ -12,6 +12,7 @@ use axum::routing::{MethodFilter, on};
 use axum::{Extension, RequestPartsExt as _, Router};
 
 use crate::app::App;
+use crate::edge::Side;
 use crate::error::Error;
 use crate::procedure::Shelf;
 
@@ -44,14 +45,15 @@ pub struct Route {
 /// A listener's routes under construction.
 pub struct Site {
     app: App,
+    side: Side,
     router: Router<App>,
     routes: Vec<Route>,
 }
 
 impl Site {
     /// No routes yet.
-    pub fn new(app: &App) -> Self {
-        Self { app: app.clone(), router: Router::new(), routes: Vec::new() }
+    pub fn new(app: &App, side: Side) -> Self {
+        Self { app: app.clone(), side, router: Router::new(), routes: Vec::new() }
     }
 
     /// Adds a route with its guard: the only way to add one.
@@ -62,7 +64,7 @@ impl Site {
         T: 'static,
     {
         let filter = if method == Method::POST { MethodFilter::POST } else { MethodFilter::GET };
-        let layer = middleware::from_fn_with_state((self.app.clone(), guard), check);
+        let layer = middleware::from_fn_with_state((self.app.clone(), self.side, guard), check);
         self.router = self.router.route(path, on(filter, handler).layer(layer));
         self.routes.push(Route { method, path, guard });
         self
@@ -73,20 +75,29 @@ impl Site {
         &self.routes
     }
 
-    pub(crate) fn into_router(self) -> (App, Router<App>) {
-        (self.app, self.router)
+    pub(crate) fn into_router(self) -> (App, Side, Router<App>) {
+        (self.app, self.side, self.router)
     }
 }
 
-async fn check(State((app, guard)): State<(App, Guard)>, request: Request, next: Next) -> Response {
-    match admit(&app, guard, request).await {
+async fn check(
+    State((app, side, guard)): State<(App, Side, Guard)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match admit(&app, (side, guard), request).await {
         Ok(request) => next.run(request).await,
         Err(response) => *response,
     }
 }
 
-async fn admit(app: &App, guard: Guard, mut request: Request) -> Result<Request, Box<Response>> {
-    if guard != Guard::Signature && *request.method() == Method::POST && !is_same_origin(app, &request) {
+async fn admit(
+    app: &App,
+    (side, guard): (Side, Guard),
+    mut request: Request,
+) -> Result<Request, Box<Response>> {
+    let is_post = *request.method() == Method::POST;
+    if guard != Guard::Signature && is_post && !is_same_origin(app, side, &request) {
         return Err(Box::new(Error::Forbidden.into_response()));
     }
     if guard == Guard::Open {
@@ -126,7 +137,7 @@ fn tenant_of(app: &App, path: &str) -> Option<Arc<Shelf>> {
 
 /// Cross-site posts are refused by what browsers say of themselves (Sec-Fetch-Site, then Origin); programs
 /// that say neither carry no cookie of anybody else.
-fn is_same_origin(app: &App, request: &Request) -> bool {
+fn is_same_origin(app: &App, side: Side, request: &Request) -> bool {
     let text = |name| request.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
     match text(header::HeaderName::from_static("sec-fetch-site")) {
         Some("same-origin" | "none") => return true,
@@ -134,7 +145,7 @@ fn is_same_origin(app: &App, request: &Request) -> bool {
         None => {}
     }
     match text(header::ORIGIN) {
-        Some(origin) => app.is_own_origin(origin, text(header::HOST)),
+        Some(origin) => app.is_own_origin(side, origin, request.headers()),
         None => true,
     }
 }

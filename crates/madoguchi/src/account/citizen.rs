@@ -38,7 +38,7 @@ pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
     let Some((location, cookie)) = begin(app, tenant, request.headers(), &next, Ask::Usual) else {
         return pages::unavailable(shelf);
     };
-    let agreed = cookies::get(request.headers(), tenant, Use::Agreed) == Some(CONSENT_VERSION);
+    let agreed = cookies::get(app, request.headers(), tenant, Use::Agreed) == Some(CONSENT_VERSION);
     let mut response = if agreed && request.method() == axum::http::Method::GET {
         Redirect::to(&location).into_response()
     } else {
@@ -71,10 +71,10 @@ fn begin(
         disable_auto_login: ask == Ask::NoAutoLogin,
         offer_friend: ask == Ask::Friend,
         origin: origin.as_deref(),
-        other_attempts: cookies::get(headers, tenant, Use::Attempt),
+        other_attempts: cookies::get(app, headers, tenant, Use::Attempt),
     };
     let started = app.line.begin(tenant, &begin).ok()?;
-    let cookie = cookies::set(headers, tenant, Use::Attempt, &started.cookie_value, ATTEMPT_SECS)?;
+    let cookie = cookies::set(app, headers, tenant, Use::Attempt, &started.cookie_value, ATTEMPT_SECS)?;
     Some((started.location, cookie))
 }
 
@@ -115,13 +115,13 @@ pub async fn callback(
     Query(query): Query<Callback>,
 ) -> Response {
     let tenant = shelf.tenant();
-    let attempts = cookies::get(&headers, tenant, Use::Attempt);
+    let attempts = cookies::get(&app, &headers, tenant, Use::Attempt);
     let home = format!("/{}/a", shelf.slug());
     match app.line.finish(tenant, &query.into(), attempts).await {
         Ok(verified) => {
             let (next, others) = (verified.next.clone(), verified.cookie_value.clone());
             match sign_in(&app, tenant, verified).await {
-                Ok(token) => signed_in(tenant, &headers, &token, (&next, others.as_deref())),
+                Ok(token) => signed_in(&app, tenant, &headers, &token, (&next, others.as_deref())),
                 Err(e) => e.into_response(),
             }
         }
@@ -164,7 +164,7 @@ async fn sign_in(
 ) -> Result<String, Error> {
     let token = random::token();
     let (hash, at) = (token_hash(&token), app.clock.wall());
-    let record = Record::new(&app.clock, tenant, Actor::System, "account.sign-in");
+    let record = Record::new((&app.keys, &app.clock), tenant, Actor::System, "account.sign-in");
     let input = SignIn { tenant, verified, candidate: AccountId::new(&app.clock), hash, at, record };
     let account = app
         .db
@@ -178,6 +178,7 @@ async fn sign_in(
 
 /// `others`: attempts that are still open in other tabs of this browser.
 fn signed_in(
+    app: &App,
     tenant: TenantId,
     headers: &HeaderMap,
     token: &str,
@@ -185,15 +186,16 @@ fn signed_in(
 ) -> Response {
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, next.to_owned())]).into_response();
     let cookies = [
-        cookies::set(headers, tenant, Use::Session, token, sessions::LIFE_MS / 1_000),
+        cookies::set(app, headers, tenant, Use::Session, token, sessions::LIFE_MS / 1_000),
         cookies::set(
+            app,
             headers,
             tenant,
             Use::Attempt,
             others.unwrap_or_default(),
             others.map_or(0, |_| ATTEMPT_SECS),
         ),
-        cookies::set(headers, tenant, Use::Agreed, CONSENT_VERSION, AGREED_SECS),
+        cookies::set(app, headers, tenant, Use::Agreed, CONSENT_VERSION, AGREED_SECS),
     ];
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -210,7 +212,7 @@ pub async fn sign_out(
 ) -> Result<Response, Error> {
     let tenant = citizen.tenant;
     let hash = token_hash(&citizen.token.0);
-    let record = Record::new(&app.clock, tenant, Actor::Citizen(citizen.account), "account.sign-out");
+    let record = Record::new((&app.keys, &app.clock), tenant, Actor::Citizen(citizen.account), "account.sign-out");
     app.db
         .write::<_, (), Never, _>(
             "account.sign-out",
@@ -228,7 +230,7 @@ pub async fn sign_out(
         .await?;
     app.sessions.forget(&[hash.to_vec()]);
     let mut response = Redirect::to(&format!("/{}/", shelf.slug())).into_response();
-    if let Some(cookie) = cookies::set(&headers, tenant, Use::Session, "", 0) {
+    if let Some(cookie) = cookies::set(&app, &headers, tenant, Use::Session, "", 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));

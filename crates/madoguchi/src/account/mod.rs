@@ -50,7 +50,7 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 
 /// The citizen whose session cookie these headers carry.
 pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Option<Citizen> {
-    let token = cookies::get(headers, tenant, Use::Session)?;
+    let token = cookies::get(app, headers, tenant, Use::Session)?;
     let account = app.sessions.find(&app.db, tenant, token).await?;
     Some(Citizen { tenant, account, token: Token(token.to_owned()) })
 }

@@ -16,7 +16,7 @@ pub(super) const BY_ITSELF: &str = "x-madoguchi-refresh";
 
 /// The member of staff whose session cookie these headers carry. Without an answer of the database nobody passes.
 pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Result<Option<Clerk>, Error> {
-    let Some(token) = cookies::get(headers, tenant, Use::Staff).filter(|token| token.len() <= 64) else {
+    let Some(token) = cookies::get(app, headers, tenant, Use::Staff).filter(|token| token.len() <= 64) else {
         return Ok(None);
     };
     let (hash, now) = (token_hash(token), app.clock.wall());

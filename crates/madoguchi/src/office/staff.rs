@@ -79,12 +79,12 @@ pub async fn sign_in(
         login,
         password: input.get("password").unwrap_or_default(),
         source: peer.map(|Extension(Peer(ip))| ip),
-        old: cookies::get(&headers, tenant, Use::Staff).filter(|token| token.len() <= 64),
+        old: cookies::get(&app, &headers, tenant, Use::Staff).filter(|token| token.len() <= 64),
     };
     match sign_in::sign_in(&app, tenant, &typed).await? {
         Outcome::In(token) => {
             let mut response = see(&format!("/{}/", shelf.slug()));
-            if let Some(cookie) = cookies::set(&headers, tenant, Use::Staff, &token, LIFE_MS / 1_000) {
+            if let Some(cookie) = cookies::set(&app, &headers, tenant, Use::Staff, &token, LIFE_MS / 1_000) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             Ok(response)
@@ -117,7 +117,7 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let tenant = clerk.tenant;
-    let record = Record::new(&app.clock, tenant, Actor::Staff(clerk.staff), "staff.sign-out");
+    let record = Record::new((&app.keys, &app.clock), tenant, Actor::Staff(clerk.staff), "staff.sign-out");
     let input = (token_hash(&clerk.token.0), record);
     app.db
         .write::<_, (), Never, _>("staff.sign-out", Class::Person, tenant, input, |(hash, record), tx| {
@@ -128,7 +128,7 @@ pub async fn sign_out(
         })
         .await?;
     let mut response = lead_in(&shelf);
-    if let Some(cookie) = cookies::set(&headers, tenant, Use::Staff, "", 0) {
+    if let Some(cookie) = cookies::set(&app, &headers, tenant, Use::Staff, "", 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));

@@ -15,6 +15,7 @@ mod crash;
 mod database;
 mod form;
 mod keys;
+mod hosts;
 mod kill;
 mod lanes;
 mod leaks;

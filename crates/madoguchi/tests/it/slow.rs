@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use madoguchi::app;
-use madoguchi::edge::{self, Side};
+use madoguchi::edge;
 use madoguchi::serve::{self, Deadline, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -43,7 +43,7 @@ async fn is_served(url: String) -> bool {
 
 both! {
     async fn half_a_body_holds_a_place_until_the_deadline_only(world: World) {
-        let (at, stop) = serve(edge::router(app::public_site(&world.app), Side::Public).expect("router")).await;
+        let (at, stop) = serve(edge::router(app::public_site(&world.app)).expect("router")).await;
         let half = "POST /nishio/search HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\
                     content-type: application/x-www-form-urlencoded\r\n\r\nq=";
         let mut sockets = Vec::new();
