@@ -101,7 +101,8 @@ impl App {
         drop(x);
         // A tracker of its own: the intake's door stays open for as long as there is an app, and the end waits
         // for `tasks` only. When those have ended nobody is left who could submit.
-        let intake = Intake::start(db.clone(), line.clone(), (keys.clone(), clock.clone()), &TaskTracker::new());
+        let intake =
+            Intake::start(db.clone(), line.clone(), (keys.clone(), clock.clone()), &TaskTracker::new());
         Ok(Self(Arc::new(Inner {
             sessions: Sessions::new(clock.clone()),
             linker: Linker::new(&keys),

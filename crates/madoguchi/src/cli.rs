@@ -275,12 +275,13 @@ async fn staff(what: StaffCommand) -> anyhow::Result<()> {
     };
     let settings = load(args.config.as_ref())?;
     let db = setup::database(&settings.database.url, 4).await?;
+    let keys = Keys::load(&settings.keys_dir)?;
     let tenant = args.tenant.parse()?;
     let clock = Clock::system();
     let password = if reset {
-        office::reset(&db, &clock, tenant, &args.login).await?
+        office::reset(&db, (&keys, &clock), tenant, &args.login).await?
     } else {
-        office::add(&db, &clock, tenant, &args.login, &args.name, &args.role).await?
+        office::add(&db, (&keys, &clock), tenant, &args.login, &args.name, &args.role).await?
     };
     db.close().await;
     if args.json {

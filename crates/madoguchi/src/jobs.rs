@@ -30,6 +30,9 @@ async fn every_second(app: App) {
         if beats.is_multiple_of(300) {
             app.sessions.sweep();
         }
+        if beats % 3_600 == 60 {
+            write_heads(&app).await;
+        }
         if beats.is_multiple_of(3_600) {
             sweep(&app).await;
         }
@@ -86,9 +89,16 @@ pub async fn sweep(app: &App) {
     }
 }
 
+/// Writes down outside the database how far the audit log is.
+pub async fn write_heads(app: &App) {
+    if let Err(e) = audit::head::write(&app.db, &app.keys, &app.clock).await {
+        tracing::warn!(%e, "audit-head.json was not written: may the program write into keys_dir?");
+    }
+}
+
 /// One round: links audit records, and forgets sessions that another node ended since `since`.
 pub async fn run_once(app: &App, since: Millis) {
-    if audit::job::run_once(&app.db, &app.keys).await.is_err() {
+    if app.linker.run_once(&app.db).await.is_err() {
         tracing::warn!("audit records could not be linked; the next round tries again");
     }
     if let Ok(mut x) = app.db.reader().await

@@ -72,6 +72,9 @@ pub async fn end(app: &App) {
     let drained = async {
         // Listeners answer what they have begun; lanes record what LINE answered and let their channels go.
         app.tasks.wait().await;
+        if app.settings.parts.workers {
+            jobs::write_heads(app).await;
+        }
         app.db.close().await;
     };
     if tokio::time::timeout(HARD_END, drained).await.is_err() {

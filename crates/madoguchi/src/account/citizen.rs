@@ -212,7 +212,8 @@ pub async fn sign_out(
 ) -> Result<Response, Error> {
     let tenant = citizen.tenant;
     let hash = token_hash(&citizen.token.0);
-    let record = Record::new((&app.keys, &app.clock), tenant, Actor::Citizen(citizen.account), "account.sign-out");
+    let record =
+        Record::new((&app.keys, &app.clock), tenant, Actor::Citizen(citizen.account), "account.sign-out");
     app.db
         .write::<_, (), Never, _>(
             "account.sign-out",

@@ -1,6 +1,7 @@
 //! Moves of an application that other folders may put into their transaction.
 
 use madoguchi_base::db::{Stop, Tx};
+use madoguchi_base::keys::Keys;
 use madoguchi_base::{ApplicationId, Clock, Millis, NoticeId, TenantId, id};
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use uuid::Uuid;
@@ -42,13 +43,14 @@ pub struct Go {
 impl Go {
     /// A move of `application` to `to` by `by`, as `command`.
     pub fn new(
-        clock: &Clock,
+        (keys, clock): (&Keys, &Clock),
         (tenant, application): (TenantId, ApplicationId),
         (to, kind): (State, Kind),
         by: Actor,
         (seen, command): (i64, String),
     ) -> Self {
-        let record = Record::new(clock, tenant, by, "application.move").on(application).detail(to.code());
+        let record =
+            Record::new((keys, clock), tenant, by, "application.move").on(application).detail(to.code());
         Self {
             tenant,
             application,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use madoguchi_base::db::{Class, Db, Never};
-use madoguchi_base::keys::OpenError;
+use madoguchi_base::keys::{Keys, OpenError};
 use madoguchi_base::seal::{ApplicationKey, EpochKey, TenantPrivate};
 use madoguchi_base::{ApplicationId, Clock, TenantId};
 use zeroize::Zeroizing;
@@ -85,6 +85,7 @@ pub trait KeyAgent: Send + Sync {
 /// The agent of a single process.
 pub struct LocalAgent {
     db: Db,
+    keys: Keys,
     clock: Clock,
     private: RwLock<HashMap<TenantId, std::sync::Arc<TenantPrivate>>>,
     spent: Mutex<HashMap<[u8; 32], (Duration, u32)>>,
@@ -92,8 +93,8 @@ pub struct LocalAgent {
 
 impl LocalAgent {
     /// An agent without keys.
-    pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, private: RwLock::default(), spent: Mutex::default() }
+    pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
+        Self { db, keys, clock, private: RwLock::default(), spent: Mutex::default() }
     }
 
     /// Gives the agent a municipality's private key.
@@ -153,7 +154,8 @@ impl LocalAgent {
         let mut x = self.db.reader().await?;
         let s = store::sealed(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
         drop(x);
-        let record = Record::new(&self.clock, tenant, actor, "answers.open").on(application).detail(purpose);
+        let from = (&self.keys, &self.clock);
+        let record = Record::new(from, tenant, actor, "answers.open").on(application).detail(purpose);
         self.db
             .write::<_, (), Never, _>("answers.open", Class::Person, tenant, record, |record, tx| {
                 Box::pin(async move { Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?) })

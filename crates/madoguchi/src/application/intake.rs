@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use madoguchi_base::db::{Class, Db, Dialect, Stop, Tx, WriteError};
+use madoguchi_base::keys::Keys;
 use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, ProcedureId, Receipt, TenantId, id};
 use madoguchi_line::Line;
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
@@ -86,15 +87,16 @@ pub struct Intake {
 struct Worker {
     db: Db,
     line: Line,
+    keys: Keys,
     clock: Clock,
 }
 
 impl Intake {
     /// Opens the door; the workers end when every clone is dropped.
-    pub fn start(db: Db, line: Line, clock: Clock, tasks: &TaskTracker) -> Self {
+    pub fn start(db: Db, line: Line, (keys, clock): (Keys, Clock), tasks: &TaskTracker) -> Self {
         let (door, queue) = mpsc::channel(CAPACITY);
         let in_flight = if db.dialect() == Dialect::Sqlite { LITE_BATCHES } else { PG_BATCHES };
-        let worker = Arc::new(Worker { db, line, clock });
+        let worker = Arc::new(Worker { db, line, keys, clock });
         tasks.spawn(collect(worker, queue, in_flight, tasks.clone()));
         Self { door }
     }
@@ -151,7 +153,7 @@ impl Worker {
             for row in &mut rows {
                 row.at = at;
             }
-            let batch = Arc::new(Batch { rows, clock: self.clock.clone() });
+            let batch = Arc::new(Batch { rows, keys: self.keys.clone(), clock: self.clock.clone() });
             let result = self
                 .db
                 .write("application.submit", Class::Person, tenant, Arc::clone(&batch), |batch, tx| {
@@ -214,6 +216,7 @@ struct Raced;
 
 struct Batch {
     rows: Vec<Arrival>,
+    keys: Keys,
     clock: Clock,
 }
 
@@ -254,7 +257,7 @@ impl Batch {
         store::insert_keys(tx, fresh).await?;
         let events: Vec<Event> = fresh.iter().map(|r| r.event(&self.clock)).collect();
         store::insert_events(tx, &events).await?;
-        let records: Vec<Record> = fresh.iter().map(|r| r.record(&self.clock)).collect();
+        let records: Vec<Record> = fresh.iter().map(|r| r.record((&self.keys, &self.clock))).collect();
         crate::audit::acts::record(tx, &records).await?;
         let notices: Vec<Notice> = fresh.iter().map(|r| r.promise()).collect();
         notice::enqueue(tx, &notices).await?;
@@ -300,8 +303,8 @@ impl Arrival {
         }
     }
 
-    fn record(&self, clock: &Clock) -> Record {
-        Record::new(clock, self.tenant, Actor::Citizen(self.account), "application.submit")
+    fn record(&self, from: (&Keys, &Clock)) -> Record {
+        Record::new(from, self.tenant, Actor::Citizen(self.account), "application.submit")
             .on(self.application)
             .at(self.at)
     }

@@ -1,13 +1,15 @@
 //! 監査: who did what to which application, in a chain that cannot be thinned out unseen.
 //! Is: the record and its link rule. Is not: the citizen's history (that is `application_event`).
 //! A row is inserted, unlinked, in the transaction of the act; a job links rows within a second, so that no
-//! per-municipality row is locked through a commit. Details are codes and counts, never what a person typed.
+//! per-municipality row is locked through a commit. Its content carries a keyed MAC from the moment it is made:
+//! the job links nothing else, so that who can only write the database adds and changes nothing unseen. The
+//! chain's end is kept outside the database too (`head`), so that cutting it off is seen. Details are codes and counts, never what a person typed.
 
 pub mod acts;
+pub mod head;
 pub mod job;
 pub mod store;
 
-use aws_lc_rs::digest;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, StaffId, TenantId, id};
 use uuid::Uuid;
@@ -53,13 +55,15 @@ pub struct Record {
     pub(crate) act: &'static str,
     pub(crate) application: Option<ApplicationId>,
     pub(crate) detail: String,
+    /// Makes the MAC at insertion, when the content is final.
+    keys: Keys,
 }
 
 impl Record {
     /// A record of `act` (a dotted code such as `application.accept`) at the clock's time.
-    pub fn new(clock: &Clock, tenant: TenantId, actor: Actor, act: &'static str) -> Self {
-        let at = clock.wall();
-        Self { tenant, id: id::new_uuid(clock), at, actor, act, application: None, detail: String::new() }
+    pub fn new((keys, clock): (&Keys, &Clock), tenant: TenantId, actor: Actor, act: &'static str) -> Self {
+        let (id, at) = (id::new_uuid(clock), clock.wall());
+        Self { tenant, id, at, actor, act, application: None, detail: String::new(), keys: keys.clone() }
     }
 
     /// The application that the act was about.
@@ -83,42 +87,55 @@ impl Record {
         self
     }
 
-    pub(crate) fn hash(&self) -> [u8; 32] {
-        content_hash(&Content {
-            tenant: &self.tenant.to_string(),
-            id: &self.id.to_string(),
-            at: self.at.0,
-            actor_kind: self.actor.kind(),
-            actor_id: &self.actor.id(),
-            act: self.act,
-            application: &self.application.map(|a| a.to_string()).unwrap_or_default(),
-            detail: &self.detail,
-        })
+    pub(crate) fn mac(&self) -> [u8; 32] {
+        content_mac(
+            &self.keys,
+            &Content {
+                tenant: &self.tenant.to_string(),
+                id: &self.id.to_string(),
+                at: self.at.0,
+                actor_kind: self.actor.kind(),
+                actor_id: &self.actor.id(),
+                act: self.act,
+                application: &self.application.map(|a| a.to_string()).unwrap_or_default(),
+                detail: &self.detail,
+            },
+        )
     }
 }
 
-/// What a record's hash covers.
-pub(crate) struct Content<'a> {
-    pub(crate) tenant: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) at: i64,
-    pub(crate) actor_kind: &'a str,
-    pub(crate) actor_id: &'a str,
-    pub(crate) act: &'a str,
-    pub(crate) application: &'a str,
-    pub(crate) detail: &'a str,
+/// What a record's MAC covers.
+struct Content<'a> {
+    tenant: &'a str,
+    id: &'a str,
+    at: i64,
+    actor_kind: &'a str,
+    actor_id: &'a str,
+    act: &'a str,
+    application: &'a str,
+    detail: &'a str,
 }
 
-pub(crate) fn content_hash(c: &Content<'_>) -> [u8; 32] {
-    let mut ctx = digest::Context::new(&digest::SHA256);
-    for part in [c.tenant, c.id, &c.at.to_string(), c.actor_kind, c.actor_id, c.act, c.application, c.detail]
-    {
-        ctx.update(&(part.len() as u64).to_be_bytes());
-        ctx.update(part.as_bytes());
-    }
-    let mut out = [0; 32];
-    out.copy_from_slice(ctx.finish().as_ref());
-    out
+fn content_mac(keys: &Keys, c: &Content<'_>) -> [u8; 32] {
+    let at = c.at.to_be_bytes();
+    let parts = [c.tenant, c.id, c.actor_kind, c.actor_id, c.act, c.application, c.detail].map(str::as_bytes);
+    let [tenant, id, kind, actor, act, application, detail] = parts;
+    keys.mac("audit-content", &[tenant, id, &at, kind, actor, act, application, detail])
+}
+
+/// Whether this program wrote the row, and nobody changed it since.
+pub(crate) fn is_genuine(keys: &Keys, row: &store::Row) -> bool {
+    let content = Content {
+        tenant: &row.tenant_id,
+        id: &row.audit_id,
+        at: row.at,
+        actor_kind: &row.actor_kind,
+        actor_id: &row.actor_id,
+        act: &row.act,
+        application: row.application_id.as_deref().unwrap_or_default(),
+        detail: &row.detail,
+    };
+    content_mac(keys, &content).as_slice() == row.hash
 }
 
 /// The link of record `seq`: keyed, over the previous link and the record's content.

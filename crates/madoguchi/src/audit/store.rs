@@ -44,7 +44,7 @@ pub async fn insert(x: &mut impl Exec, records: &[Record]) -> Result<(), sqlx::E
                 .bind(r.act)
                 .bind(r.application.map(|a| a.to_string()))
                 .bind(r.detail.as_str())
-                .bind(r.hash().to_vec());
+                .bind(r.mac().to_vec());
         }
         q.execute(c).await.map(drop)
     })
@@ -69,7 +69,7 @@ pub struct Row {
     pub application_id: Option<String>,
     /// Codes and counts.
     pub detail: String,
-    /// SHA-256 of the content.
+    /// MAC of the content.
     pub hash: Vec<u8>,
     /// Place in the chain once linked.
     pub seq: Option<i64>,
@@ -84,14 +84,15 @@ pub async fn tenants_with_tail(x: &mut impl Exec) -> Result<Vec<String>, sqlx::E
     })
 }
 
-/// Unlinked records of a municipality, oldest first.
-pub async fn tail(x: &mut impl Exec, tenant: &str, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
+/// Unlinked records of a municipality after a record, oldest first.
+pub async fn tail(x: &mut impl Exec, tenant: &str, after: &str, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
             "select tenant_id, audit_id, at, actor_kind, actor_id, act, application_id, detail, hash, seq, mac \
-             from audit where tenant_id = $1 and seq is null order by audit_id limit $2",
+             from audit where tenant_id = $1 and seq is null and audit_id > $2 order by audit_id limit $3",
         )
         .bind(tenant)
+        .bind(after)
         .bind(limit)
         .fetch_all(c)
         .await
@@ -143,6 +144,13 @@ pub async fn head(x: &mut impl Exec, tenant: &str) -> Result<Option<(i64, Vec<u8
             .bind(tenant)
             .fetch_optional(c)
             .await
+    })
+}
+
+/// The last links of all municipalities.
+pub async fn heads(x: &mut impl Exec) -> Result<Vec<(String, i64, Vec<u8>)>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_as("select tenant_id, seq, mac from audit_head order by tenant_id").fetch_all(c).await
     })
 }
 

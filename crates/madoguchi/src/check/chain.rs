@@ -1,34 +1,66 @@
-//! The audit chain: every linked record in its place, unchanged, none missing up to the head.
+//! The audit chain: every linked record in its place, unchanged, none missing up to the head, and the head not
+//! behind the one that is written down outside the database.
 
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
 
-use super::{Finding, store};
-use crate::audit::{self, Content, content_hash, link};
+use super::Finding;
+use crate::audit::head::{self, Head};
+use crate::audit::{is_genuine, link, store};
+use crate::tenant;
 
 const PAGE: i64 = 500;
 
 pub(super) async fn run(db: &Db, keys: &Keys, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
+    let heads = head::read(keys).map_err(|_| {
+        found.push(rolled_back("", head::path(keys).display().to_string()));
+    });
+    let heads = heads.unwrap_or_default();
+    // Not only those with records: a log that was emptied has none.
     let mut x = db.reader().await?;
-    let tenants = store::chains(&mut x).await?;
+    let mut tenants: Vec<String> =
+        tenant::acts::list(&mut x).await?.into_iter().map(|row| row.tenant_id).collect();
     drop(x);
+    tenants.extend(heads.keys().cloned());
+    tenants.sort_unstable();
+    tenants.dedup();
     for tenant in tenants {
-        one(db, keys, &tenant, found).await?;
+        linked(db, keys, &tenant, found).await?;
+        unlinked(db, keys, &tenant, found).await?;
+        if let Some(head) = heads.get(&tenant) {
+            outside(db, &tenant, head, found).await?;
+        }
     }
     Ok(())
 }
 
-async fn one(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
+fn rolled_back(tenant: &str, id: String) -> Finding {
+    let meaning = "the audit log ends before, or differs from, what audit-head.json remembers";
+    Finding { name: "audit-rolled-back", meaning, tenant: tenant.to_owned(), id }
+}
+
+/// The record that was last once must still be there.
+async fn outside(db: &Db, tenant: &str, head: &Head, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
+    let mut x = db.reader().await?;
+    let row = store::linked(&mut x, tenant, head.seq - 1, 1).await?.pop();
+    let mac = row.filter(|row| row.seq == Some(head.seq)).and_then(|row| row.mac).unwrap_or_default();
+    if hex::encode(mac) != head.mac {
+        found.push(rolled_back(tenant, head.seq.to_string()));
+    }
+    Ok(())
+}
+
+async fn linked(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
     let mut broken = |name, meaning, id: String| {
         found.push(Finding { name, meaning, tenant: tenant.to_owned(), id });
     };
     let (mut seq, mut prev) = (0_i64, Vec::new());
     loop {
         let mut x = db.reader().await?;
-        let rows = audit::store::linked(&mut x, tenant, seq, PAGE).await?;
+        let rows = store::linked(&mut x, tenant, seq, PAGE).await?;
         if rows.is_empty() {
-            let head = audit::store::head(&mut x, tenant).await?;
-            if head != Some((seq, prev)) {
+            let head = store::head(&mut x, tenant).await?;
+            if head.unwrap_or_default() != (seq, prev) {
                 broken("audit-head", "the audit log's end is missing or was cut", seq.to_string());
             }
             return Ok(());
@@ -38,17 +70,7 @@ async fn one(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) -> Re
                 broken("audit-gap", "an audit record is missing", row.audit_id.clone());
             }
             seq = row.seq.unwrap_or(seq + 1);
-            let hash = content_hash(&Content {
-                tenant: &row.tenant_id,
-                id: &row.audit_id,
-                at: row.at,
-                actor_kind: &row.actor_kind,
-                actor_id: &row.actor_id,
-                act: &row.act,
-                application: row.application_id.as_deref().unwrap_or_default(),
-                detail: &row.detail,
-            });
-            if hash.as_slice() != row.hash {
+            if !is_genuine(keys, &row) {
                 broken("audit-content", "an audit record was changed", row.audit_id.clone());
             }
             let expected = link(keys, tenant, seq, &prev, &row.hash);
@@ -56,6 +78,22 @@ async fn one(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) -> Re
                 broken("audit-link", "an audit record's link does not fit", row.audit_id.clone());
             }
             prev = row.mac.unwrap_or_default();
+        }
+    }
+}
+
+async fn unlinked(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
+    let mut after = String::new();
+    loop {
+        let mut x = db.reader().await?;
+        let rows = store::tail(&mut x, tenant, &after, PAGE).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after.clone_from(&last.audit_id);
+        for row in rows.into_iter().filter(|row| !is_genuine(keys, row)) {
+            let meaning =
+                "an audit record that this program did not write, or that was changed before it was linked";
+            let tenant = tenant.to_owned();
+            found.push(Finding { name: "audit-unsigned", meaning, tenant, id: row.audit_id });
         }
     }
 }

@@ -57,10 +57,12 @@ pub async fn run(db: &Db, keys: &Keys) -> Result<Vec<Finding>, sqlx::Error> {
 async fn tenant_keys(db: &Db, keys: &Keys, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
     let mut x = db.reader().await?;
     for row in tenant::acts::list(&mut x).await? {
-        let fits = row.tenant_id.parse().is_ok_and(|id| tenant::private_key(keys, id, &row.public_key).is_ok());
+        let fits =
+            row.tenant_id.parse().is_ok_and(|id| tenant::private_key(keys, id, &row.public_key).is_ok());
         if !fits {
             let (tenant, id) = (row.tenant_id.clone(), row.tenant_id);
-            let meaning = "the public key is not that of the private key file: nothing sealed now can be opened";
+            let meaning =
+                "the public key is not that of the private key file: nothing sealed now can be opened";
             found.push(Finding { name: "tenant-key", meaning, tenant, id });
         }
     }

@@ -130,13 +130,6 @@ pub async fn receipts(
     })
 }
 
-/// Municipalities with linked audit records.
-pub async fn chains(x: &mut impl Exec) -> Result<Vec<String>, sqlx::Error> {
-    on!(x, |c| {
-        sqlx::query_scalar("select distinct tenant_id from audit where seq is not null").fetch_all(c).await
-    })
-}
-
 /// SQLite looks at its own file: `ok`, or a line for each fault.
 pub async fn integrity(x: &mut impl Exec) -> Result<Vec<String>, sqlx::Error> {
     on!(x, |c| sqlx::query_scalar("pragma integrity_check(20)").fetch_all(c).await)

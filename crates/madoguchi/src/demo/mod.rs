@@ -175,7 +175,7 @@ async fn start(
         public_url: public_url.clone(),
     };
     let tenant = setup::municipality(&db, &keys, &clock, new).await?;
-    let clerk = clerk(&db, &clock, tenant, folder, fresh).await?;
+    let clerk = clerk(&db, (&keys, &clock), tenant, folder, fresh).await?;
     let app = App::start_with(side, db, keys, clock, settings).await?;
     if fresh {
         app.line
@@ -215,7 +215,7 @@ fn kept_seed(folder: &Path, callbacks: &[String], webhook: &str) -> anyhow::Resu
 /// The demo's clerk: a real account with a drawn password, kept beside the demo's data.
 async fn clerk(
     db: &madoguchi_base::db::Db,
-    clock: &Clock,
+    (keys, clock): (&Keys, &Clock),
     tenant: TenantId,
     folder: &Path,
     fresh: bool,
@@ -223,9 +223,9 @@ async fn clerk(
     let path = folder.join("staff-account.txt");
     if fresh || !path.exists() {
         let password = if fresh {
-            office::add(db, clock, tenant, "sato", "佐藤（上下水道）", "admin").await?
+            office::add(db, (keys, clock), tenant, "sato", "佐藤（上下水道）", "admin").await?
         } else {
-            office::reset(db, clock, tenant, "sato").await?
+            office::reset(db, (keys, clock), tenant, "sato").await?
         };
         std::fs::write(&path, password)?;
     }

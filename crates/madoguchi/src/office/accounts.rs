@@ -1,6 +1,7 @@
 //! Administration of staff accounts, for the command line and the demo.
 
 use madoguchi_base::db::{Class, Db, Stop, Tx, WriteError};
+use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, Millis, StaffId, TenantId};
 
 use super::password::{self, Hashed, Password};
@@ -64,7 +65,7 @@ impl From<password::Busy> for StaffError {
 /// Makes an account with a random password, which is returned once and stored nowhere (`staff add`).
 pub async fn add(
     db: &Db,
-    clock: &Clock,
+    (keys, clock): (&Keys, &Clock),
     tenant: TenantId,
     login: &str,
     name: &str,
@@ -80,14 +81,19 @@ pub async fn add(
         department: String::new(),
         password: password.hash().await?,
     };
-    add_staff(db, clock, tenant, new).await?;
+    add_staff(db, (keys, clock), tenant, new).await?;
     Ok(password.as_str().to_owned())
 }
 
 /// Gives an account a random password, which is returned once, and ends its sessions (`staff reset`).
-pub async fn reset(db: &Db, clock: &Clock, tenant: TenantId, login: &str) -> Result<String, StaffError> {
+pub async fn reset(
+    db: &Db,
+    (keys, clock): (&Keys, &Clock),
+    tenant: TenantId,
+    login: &str,
+) -> Result<String, StaffError> {
     let password = Password::random();
-    change(db, clock, tenant, login, Change::Password(password.hash().await?)).await?;
+    change(db, (keys, clock), tenant, login, Change::Password(password.hash().await?)).await?;
     Ok(password.as_str().to_owned())
 }
 
@@ -104,7 +110,7 @@ fn login_of(typed: &str) -> Result<String, StaffError> {
 /// Makes an account.
 pub async fn add_staff(
     db: &Db,
-    clock: &Clock,
+    (keys, clock): (&Keys, &Clock),
     tenant: TenantId,
     new: NewStaff,
 ) -> Result<StaffId, StaffError> {
@@ -119,8 +125,8 @@ pub async fn add_staff(
         hash: new.password.as_str().to_owned(),
         at: clock.wall(),
     };
-    let record =
-        Record::new(clock, tenant, Actor::System, "staff.add").detail(format!("{id} role={}", new.role));
+    let record = Record::new((keys, clock), tenant, Actor::System, "staff.add")
+        .detail(format!("{id} role={}", new.role));
     db.write("staff.add", Class::Person, tenant, (row, record), |(row, record), tx| {
         Box::pin(async move {
             if !store::insert(tx, row).await? {
@@ -155,7 +161,7 @@ struct Wish {
 /// Changes an account and ends its sessions in the same transaction.
 pub async fn change(
     db: &Db,
-    clock: &Clock,
+    (keys, clock): (&Keys, &Clock),
     tenant: TenantId,
     login: &str,
     change: Change,
@@ -165,7 +171,7 @@ pub async fn change(
         Change::Role(_) => "staff.role",
         Change::Disable => "staff.disable",
     };
-    let record = Record::new(clock, tenant, Actor::System, act);
+    let record = Record::new((keys, clock), tenant, Actor::System, act);
     let wish = Wish { tenant, login: login_of(login)?, change, at: clock.wall(), record };
     db.write("staff.change", Class::Person, tenant, wish, |wish, tx| Box::pin(apply(tx, wish))).await?;
     Ok(())

@@ -29,7 +29,8 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn record(&self, act: &'static str, detail: String) -> Record {
-        Record::new(&self.app.clock, self.clerk.tenant, Actor::Staff(self.clerk.staff), act).detail(detail)
+        let from = (&self.app.keys, &self.app.clock);
+        Record::new(from, self.clerk.tenant, Actor::Staff(self.clerk.staff), act).detail(detail)
     }
 }
 

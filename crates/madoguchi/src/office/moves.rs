@@ -36,7 +36,8 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
         return mend(case, refusal).await;
     }
     let (whose, command) = ((a.tenant, a.id), (hidden.seen, hidden.command.clone()));
-    let mut go = Go::new(&case.app.clock, whose, (what.to(), kind), Actor::Staff(case.clerk.staff), command);
+    let from = (&case.app.keys, &case.app.clock);
+    let mut go = Go::new(from, whose, (what.to(), kind), Actor::Staff(case.clerk.staff), command);
     go.days = published.procedure().processing_days;
     if let Some(refusal) = &refusal {
         let opened = case.open("staff-reject").await?;
@@ -140,8 +141,8 @@ pub(super) async fn note(case: Case<'_>, input: &Input) -> Result<Response, Erro
     let a = case.find().await?;
     let opened = case.open("staff-note").await?;
     let sealed = opened.key.seal(NOTE, &note_aad(a.tenant, &id.to_string()), typed.text.as_bytes());
-    let record =
-        Record::new(&case.app.clock, a.tenant, Actor::Staff(case.clerk.staff), "application.note").on(a.id);
+    let from = (&case.app.keys, &case.app.clock);
+    let record = Record::new(from, a.tenant, Actor::Staff(case.clerk.staff), "application.note").on(a.id);
     let new = NewNote { id, staff: case.clerk.staff.to_string(), sealed, record, application: a.id };
     let written = case
         .app

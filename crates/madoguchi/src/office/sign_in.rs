@@ -68,7 +68,8 @@ pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> R
     let staff =
         account.staff_id.parse().map_err(|_| Error::internal("office", "a staff id is not readable"))?;
     let token = random::token();
-    let record = Record::new(&app.clock, tenant, Actor::Staff(staff), "staff.sign-in").detail("ok");
+    let record =
+        Record::new((&app.keys, &app.clock), tenant, Actor::Staff(staff), "staff.sign-in").detail("ok");
     let (hash, old) = (token_hash(&token), typed.old.map(token_hash));
     let input = SignIn { tried: tried(), account, staff, hash, old, record };
     let opened = app
@@ -100,8 +101,11 @@ async fn count(app: &App, tried: Try) -> Result<(), WriteError<Wait>> {
 
 /// The log tells that somebody tried, not which name: a password typed into the wrong field must not lie there.
 async fn wrong(app: &App, tenant: TenantId) -> Result<Outcome, Error> {
-    write_record(app, Record::new(&app.clock, tenant, Actor::System, "staff.sign-in").detail("wrong"))
-        .await?;
+    write_record(
+        app,
+        Record::new((&app.keys, &app.clock), tenant, Actor::System, "staff.sign-in").detail("wrong"),
+    )
+    .await?;
     Ok(Outcome::Wrong)
 }
 

@@ -76,6 +76,11 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ("session-account", "account", "delete from account"),
     ("note-application", "application", "delete from application where application_id = '{A}'"),
     ("receipt-digit", "application", "update application set receipt = '{R}' where application_id = '{A}'"),
+    (
+        "audit-unsigned",
+        "audit",
+        "update audit set seq = null, mac = null, detail = 'other' where seq = (select max(seq) from audit)",
+    ),
     ("audit-gap", "audit", "delete from audit where seq = 5"),
     ("audit-content", "audit", "update audit set detail = 'other' where seq = 5"),
     ("audit-link", "audit", "update audit set mac = hash where seq = 5"),
@@ -159,6 +164,7 @@ fn every_invariant_has_its_turn() {
     known.extend(pattern(&read("madoguchi-line/src/store/check.rs"), r#""(line-[a-z-]+)""#));
     let mut tried: BTreeSet<String> = SPOILT.iter().map(|(name, ..)| (*name).to_owned()).collect();
     tried.insert("database-integrity".into()); // the test below
+    tried.insert("audit-rolled-back".into()); // audit.rs
     assert_eq!(known, tried);
     assert!(known.len() >= 30, "{}", known.len());
 }

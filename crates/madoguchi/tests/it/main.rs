@@ -9,13 +9,14 @@
 )]
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
+mod audit;
 mod canary;
 mod check;
 mod crash;
 mod database;
 mod form;
-mod keys;
 mod hosts;
+mod keys;
 mod kill;
 mod lanes;
 mod leaks;

@@ -77,14 +77,14 @@ both! {
         assert!(!is_signed_in(&list(&mut clerk).await), "an hour without a visit");
 
         let mut clerk = world.clerk().await;
-        let change = |change| office::change(&world.app.db, &world.clock, world.tenant, "sato", change);
+        let change = |change| office::change(&world.app.db, (&world.app.keys, &world.clock), world.tenant, "sato", change);
         change(Change::Role(Role::Clerk)).await.expect("a role");
         assert!(!is_signed_in(&list(&mut clerk).await), "another role ends the session at once");
 
         let mut clerk = world.clerk().await;
         let url = format!("{}/nishio/audit", world.staff);
         assert_eq!(clerk.visitor.get(&url).await.expect("an answer").status, 403, "the log is for administrators");
-        let password = office::reset(&world.app.db, &world.clock, world.tenant, "sato").await.expect("reset");
+        let password = office::reset(&world.app.db, (&world.app.keys, &world.clock), world.tenant, "sato").await.expect("reset");
         assert!(!is_signed_in(&list(&mut clerk).await), "another password ends the session at once");
         let seen = try_password(&mut clerk.visitor, &world, "sato", &password).await;
         assert!(is_signed_in(&seen));

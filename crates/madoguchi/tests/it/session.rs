@@ -126,7 +126,9 @@ async fn another_city_cannot_see_it(on: On) {
 
     // Nor can that city's staff, with a session of their own or with Nishio's address.
     let password =
-        office::add(&world.app.db, &world.clock, neighbour, "anjo", "安城", "admin").await.expect("staff");
+        office::add(&world.app.db, (&world.app.keys, &world.clock), neighbour, "anjo", "安城", "admin")
+            .await
+            .expect("staff");
     let mut clerk = Visitor::new().expect("browser");
     let page = clerk.get(&format!("{}/anjo/sign-in", world.staff)).await.expect("page");
     clerk.send(&page, "/sign-in", &[("login", "anjo"), ("password", &password)]).await.expect("in");

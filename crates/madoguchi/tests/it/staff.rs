@@ -261,7 +261,7 @@ both! {
         let session = cookie(&clerk);
         let (db, clock) = (&world.app.db, &world.clock);
         let change = madoguchi::office::Change::Disable;
-        madoguchi::office::change(db, clock, world.tenant, "sato", change).await.expect("closed");
+        madoguchi::office::change(db, (&world.app.keys, clock), world.tenant, "sato", change).await.expect("closed");
         assert!(!lives(&session).await, "the account is closed: at once");
         let seen = tries(&world, &world.clerk.0, &world.clerk.1).await;
         assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "and does not open again");

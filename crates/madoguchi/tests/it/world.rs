@@ -115,9 +115,9 @@ impl World {
             setup::municipality(&db, &keys, &clock, new).await.expect("neighbour");
         }
         let tenant = setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
-        let password = match office::add(&db, &clock, tenant, "sato", "佐藤", "admin").await {
+        let password = match office::add(&db, (&keys, &clock), tenant, "sato", "佐藤", "admin").await {
             Ok(password) => password,
-            Err(_) => office::reset(&db, &clock, tenant, "sato").await.expect("the clerk"),
+            Err(_) => office::reset(&db, (&keys, &clock), tenant, "sato").await.expect("the clerk"),
         };
         let app = App::start(db, keys, clock.clone(), settings).await.expect("app");
         run::listen(&app, Some(public), Some(office_listener)).expect("listen");
