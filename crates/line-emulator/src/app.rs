@@ -7,6 +7,7 @@ use crate::login::pending::PendingLogins;
 use crate::rate::Rates;
 use crate::state::store::Store;
 use crate::webhook::Webhooks;
+use std::net::IpAddr;
 use tokio_util::sync::CancellationToken;
 
 /// What all handlers share.
@@ -22,6 +23,8 @@ pub(crate) struct App {
     /// Origin of the phone and of the access host, as browsers see it.
     pub(crate) phone_origin: String,
     pub(crate) api_base: String,
+    /// Address that is listened on.
+    pub(crate) bind: IpAddr,
     /// `frame-ancestors` of every page.
     pub(crate) ancestors: Vec<String>,
     pub(crate) stop: CancellationToken,

@@ -54,6 +54,7 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
         pending: PendingLogins::default(),
         phone_origin: phone_origin.trim_end_matches('/').to_owned(),
         api_base,
+        bind: config.bind,
         ancestors: config.frame_ancestors,
         stop,
     });

@@ -13,6 +13,7 @@ mod deeds;
 mod emulator;
 mod error;
 mod faults;
+mod guard;
 mod ids;
 mod journal;
 mod ledger;

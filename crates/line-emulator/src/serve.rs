@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::faults::{Kind, Order};
 use crate::wire::{Host, Reply, Req};
-use crate::{api, control, login, phone};
+use crate::{api, control, guard, login, phone};
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -58,6 +58,9 @@ fn is_own(path: &str) -> bool {
 }
 
 async fn own(app: &Arc<App>, req: Req) -> Reply {
+    if let Some(refusal) = guard::refuse(app, &req) {
+        return refusal;
+    }
     if !req.path.starts_with("/_emulator/") {
         let reply = phone::handle(app, &req).await;
         return with_policy(app, reply);

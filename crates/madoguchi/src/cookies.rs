@@ -43,15 +43,12 @@ fn name(is_plain: bool, tenant: TenantId, what: Use) -> String {
 /// The value of a cookie, where the browser sent one.
 pub fn get<'a>(app: &App, headers: &'a HeaderMap, tenant: TenantId, what: Use) -> Option<&'a str> {
     let name = name(app.bare_host(headers).is_some(), tenant, what);
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .find_map(|pair| {
+    headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(
+        |pair| {
             let (key, value) = pair.trim().split_once('=')?;
             (key == name).then_some(value)
-        })
+        },
+    )
 }
 
 /// A `Set-Cookie` value; `max_age` in seconds, 0 removes the cookie.

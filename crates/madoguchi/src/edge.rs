@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use madoguchi_base::db::Class;
@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::host;
 use crate::page::{self, Frame, Place, Policy};
 use crate::procedure::Shelf;
 use crate::serve::Deadline;
@@ -61,7 +62,9 @@ pub fn router(routes: Site) -> anyhow::Result<Router> {
 async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let path_shelf = shelf_of(&edge.app, request.uri().path());
     let is_post = *request.method() == Method::POST;
-    let mut response = if is_post && edge.app.db.waiting(Class::Person) > OVERLOAD {
+    let mut response = if !answers_to(&edge.app, request.headers()) {
+        (StatusCode::MISDIRECTED_REQUEST, "デモは、案内されたアドレスで開いてください。").into_response()
+    } else if is_post && edge.app.db.waiting(Class::Person) > OVERLOAD {
         Error::Busy.into_response()
     } else {
         in_time(request, next).await
@@ -83,6 +86,23 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts);
     }
     response
+}
+
+/// The demo has a phone and a clerk's password on its front page. So it answers only to hosts that nobody else can
+/// own: a stranger's name that is made to point to this machine (DNS rebinding) gets nothing.
+fn answers_to(app: &App, headers: &HeaderMap) -> bool {
+    if !app.settings.demo {
+        return true;
+    }
+    let asked = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let listens = app.settings.listen.public.ip();
+    if let Some(ip) = host::address(asked) {
+        return ip.is_loopback() || ip == listens || listens.is_unspecified();
+    }
+    let phone = app.demo.get().and_then(|demo| demo.phone.parse::<url::Url>().ok());
+    let own = [Some(&app.settings.public_url), Some(&app.settings.staff_url), phone.as_ref()];
+    let name = host::name(asked);
+    name == "localhost" || own.into_iter().flatten().any(|url| url.host_str() == Some(name))
 }
 
 /// Runs the handler, its reading of the body included, no longer than the listener allows. What a late handler

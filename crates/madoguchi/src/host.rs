@@ -27,10 +27,14 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_loopback() {
-        for here in ["127.0.0.1", "127.0.0.1:80", "[::1]:80", "[::1]", "localhost", "nishio.demo.localhost:8080"] {
+        for here in
+            ["127.0.0.1", "127.0.0.1:80", "[::1]:80", "[::1]", "localhost", "nishio.demo.localhost:8080"]
+        {
             assert!(is_loopback(here), "{here}");
         }
-        for away in ["", "evil", "evil:80", "192.0.2.1:80", "127.0.0.1.evil.example", "localhost.evil", "xlocalhost"] {
+        for away in
+            ["", "evil", "evil:80", "192.0.2.1:80", "127.0.0.1.evil.example", "localhost.evil", "xlocalhost"]
+        {
             assert!(!is_loopback(away), "{away}");
         }
     }

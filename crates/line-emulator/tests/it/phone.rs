@@ -50,3 +50,29 @@ async fn news_reach_a_waiting_phone_and_a_stop_lets_it_go() {
     assert_eq!(answer.expect("answer").status(), 200);
     assert!(begin.elapsed() < Duration::from_secs(15));
 }
+
+#[tokio::test]
+async fn pages_of_other_sites_cannot_use_our_own_addresses() {
+    let line = Line::start().await;
+    for path in ["/_emulator/channels", "/phone", "/phone/hanako", "/"] {
+        let asked = |host: &str| line.client.get(line.access(path)).header("host", host).send();
+        for host in ["evil.example", "evil.example:8090", "192.0.2.1", "localhost.evil.example"] {
+            let got = asked(host).await.expect("answer");
+            assert_eq!(got.status(), 421, "{path} as {host}");
+            assert!(!got.text().await.expect("text").contains("secret"), "{path} as {host}");
+        }
+        for host in ["localhost:1", "line.demo.localhost:1", "[::1]"] {
+            assert!(asked(host).await.expect("answer").status().as_u16() < 400, "{path} as {host}");
+        }
+    }
+    let post = |kind: &'static str| {
+        let request = line.client.post(line.access("/_emulator/personas"));
+        request.header("content-type", kind).body(r#"{"count":1}"#).send()
+    };
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
+        assert_eq!(post(kind).await.expect("answer").status(), 415, "{kind}");
+    }
+    assert_eq!(post("application/json; charset=utf-8").await.expect("answer").status(), 201);
+    let empty = line.client.post(line.access("/_emulator/webhooks")).send().await.expect("answer");
+    assert_eq!(empty.status(), 200, "nothing to say needs no type");
+}

@@ -86,3 +86,23 @@ both! {
         world.end().await;
     }
 }
+
+both! {
+    async fn the_demo_answers_only_to_hosts_that_nobody_else_can_own(world: World) {
+        let mut settings = world.app.settings.clone();
+        settings.demo = true;
+        let app = &world.app;
+        let demo = App::start(app.db.clone(), app.keys.clone(), app.clock.clone(), settings).await.expect("app");
+        for host in ["nishio.demo.localhost:8080", "staff.demo.localhost", "127.0.0.1:8080", "[::1]:1", "localhost"] {
+            assert_eq!(citizens(&demo, get("/nishio/", host)).await.status(), StatusCode::OK, "{host}");
+        }
+        for host in ["", "evil.example:8080", "192.0.2.1", "127.0.0.1.evil.example", "demo.localhost.evil"] {
+            for answer in [citizens(&demo, get("/demo/ledger", host)).await, office(&demo, get("/nishio/", host)).await] {
+                assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+                assert!(answer.headers().contains_key("content-security-policy"), "{host}");
+            }
+        }
+        assert_eq!(citizens(app, get("/nishio/", "behind-a-proxy")).await.status(), StatusCode::OK, "serve");
+        world.end().await;
+    }
+}
