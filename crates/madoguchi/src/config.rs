@@ -1,6 +1,6 @@
 //! Typed settings: the shipped defaults, one file, then `MADOGUCHI_…` in the environment.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -30,6 +30,8 @@ pub struct Settings {
     pub database: Database,
     /// Which parts run here.
     pub parts: Parts,
+    /// What one account may do.
+    pub limits: Limits,
     /// Logging.
     pub log: Log,
     /// Where a test ends the process (`madoguchi_line::crash`); empty everywhere else.
@@ -49,6 +51,8 @@ pub struct Listen {
     pub staff: SocketAddr,
     /// Connections at a time, per listener.
     pub connections: usize,
+    /// Proxies of our own, which tell the truth about where a request comes from.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Database.
@@ -71,6 +75,14 @@ pub struct Parts {
     pub staff: bool,
     /// Deliveries and jobs.
     pub workers: bool,
+}
+
+/// What one account may do.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Submissions in an hour; 0: no limit.
+    pub submits_per_hour: u32,
 }
 
 /// Logging.

@@ -4,13 +4,14 @@ use madoguchi_base::db::{Exec, Stop, Tx};
 use madoguchi_base::{Millis, StaffId, TenantId};
 
 use super::store::{self, Account, Counter};
-use super::{IDLE_MS, LIFE_MS, TRIES, TRIES_OF_SOURCE, delay_ms};
+use super::{IDLE_MS, LIFE_MS, TRIES, TRIES_OF_NAME, TRIES_OF_SOURCE, delay_ms};
 use crate::account::token_hash;
 use crate::audit::{self, Actor, Record};
 
-/// Wrong tries for a login name are forgotten after a day without one, those of an address after an hour.
-const TARGET_LAPSES_MS: i64 = 24 * 3_600_000;
-const SOURCE_LAPSES_MS: i64 = 3_600_000;
+/// Wrong tries for a login name from an address are forgotten after a day without one, those of a name or an address
+/// alone after an hour.
+const PAIR_LAPSES_MS: i64 = 24 * 3_600_000;
+const LAPSES_MS: i64 = 3_600_000;
 
 /// The member of staff of a live session, from the database: what the key agent trusts.
 pub async fn staff_of_token(
@@ -27,7 +28,11 @@ pub async fn staff_of_token(
 /// One try to sign in, before the password is looked at.
 pub(super) struct Try {
     pub(super) tenant: TenantId,
+    /// This name from this address.
+    pub(super) pair: Counter,
+    /// This name from anywhere.
     pub(super) target: Counter,
+    /// Any name from this address.
     pub(super) source: Option<Counter>,
     pub(super) at: Millis,
 }
@@ -38,9 +43,10 @@ pub(super) struct Wait(pub(super) Millis);
 
 /// Counts the try as a wrong one first (a right one is forgiven), so that tries at the same moment count too.
 pub(super) async fn count(tx: &mut Tx, t: &Try) -> Result<(), Stop<Wait>> {
-    let target = (t.target, TRIES, TARGET_LAPSES_MS);
-    let source = t.source.map(|source| (source, TRIES_OF_SOURCE, SOURCE_LAPSES_MS));
-    for (counter, free, lapses) in [Some(target), source].into_iter().flatten() {
+    let pair = (t.pair, TRIES, PAIR_LAPSES_MS);
+    let target = (t.target, TRIES_OF_NAME, LAPSES_MS);
+    let source = t.source.map(|source| (source, TRIES_OF_SOURCE, LAPSES_MS));
+    for (counter, free, lapses) in [Some(pair), Some(target), source].into_iter().flatten() {
         store::start_counter(tx, t.tenant, &counter, t.at).await?;
         let Some(wrong) = store::count(tx, t.tenant, &counter, (t.at, t.at.plus_ms(-lapses))).await? else {
             let next = store::next_try(tx, t.tenant, &counter).await?;
@@ -50,6 +56,16 @@ pub(super) async fn count(tx: &mut Tx, t: &Try) -> Result<(), Stop<Wait>> {
         if delay > 0 {
             store::delay(tx, t.tenant, &counter, t.at.plus_ms(delay)).await?;
         }
+    }
+    Ok(())
+}
+
+/// Takes back what [`count`] counted, for a try that nobody looked at or that was right; a right one (`is_right`) also
+/// clears what the same person mistyped before.
+pub(super) async fn forgive(tx: &mut Tx, t: &Try, is_right: bool) -> Result<(), sqlx::Error> {
+    store::forgive(tx, t.tenant, &t.pair, is_right).await?;
+    for counter in [Some(t.target), t.source].into_iter().flatten() {
+        store::forgive(tx, t.tenant, &counter, false).await?;
     }
     Ok(())
 }
@@ -74,10 +90,7 @@ pub(super) async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<bool, sqlx::Error
     if let Some(old) = &s.old {
         store::revoke(tx, tenant, old, at).await?;
     }
-    store::forgive(tx, tenant, &s.tried.target, true).await?;
-    if let Some(source) = &s.tried.source {
-        store::forgive(tx, tenant, source, false).await?;
-    }
+    forgive(tx, &s.tried, true).await?;
     let mut record = s.record.clone();
     record.actor = Actor::Staff(s.staff);
     audit::acts::record(tx, &[record]).await?;

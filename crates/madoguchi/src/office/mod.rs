@@ -38,10 +38,12 @@ pub const LIFE_MS: i64 = 10 * 3_600_000;
 pub const IDLE_MS: i64 = 60 * 60_000;
 /// A visit is written down at most this often.
 const SEEN_EVERY_MS: i64 = 60_000;
-/// Wrong tries for one login name after which one has to wait.
+/// Wrong tries for one login name from one address after which one has to wait. A stranger elsewhere slows nobody.
 const TRIES: i64 = 5;
-/// Wrong tries from one address after which one has to wait: a city hall may share one.
-const TRIES_OF_SOURCE: i64 = 30;
+/// The same from all addresses together: it stops those who have many addresses, not those who make mistakes.
+const TRIES_OF_NAME: i64 = 50;
+/// Wrong tries from one address for all names together: a whole city hall may share one.
+const TRIES_OF_SOURCE: i64 = 300;
 /// First delay; it doubles up to the longest one.
 const DELAY_MS: i64 = 30_000;
 const LONGEST_DELAY_MS: i64 = 15 * 60_000;

@@ -49,13 +49,17 @@ fn source_text(ip: IpAddr) -> String {
 /// Counts, compares, opens the session. Unknown names cost the same time and the same delays as known ones.
 pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> Result<Outcome, Error> {
     let login = normal_login(typed.login);
-    let Ok(place) = password::place().await else { return Err(Error::Busy) };
     let tried = || tried(app, tenant, &login, typed.source);
+    // Counted before there is a place for hashing: whoever has to wait takes no place from others.
     match count(app, tried()).await {
         Ok(()) => {}
         Err(WriteError::Rejected(Wait(until))) => return Ok(Outcome::Wait(until)),
         Err(e) => return Err(e.map(|_| Error::TooMany).into()),
     }
+    let Ok(place) = password::place().await else {
+        unlooked(app, tried()).await?;
+        return Err(Error::Busy);
+    };
     let mut x = app.db.reader().await?;
     let account = store::find(&mut x, tenant, &login).await?;
     drop(x);
@@ -83,20 +87,33 @@ pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> R
 
 fn tried(app: &App, tenant: TenantId, login: &str, source: Option<IpAddr>) -> Try {
     let place = tenant.to_string();
-    let key = |scope: &'static str, text: &str| {
-        let parts: [&[u8]; 3] = [place.as_bytes(), scope.as_bytes(), text.as_bytes()];
+    let key = |scope: &'static str, texts: &[&str]| {
+        let parts: Vec<&[u8]> =
+            [place.as_str(), scope].iter().chain(texts).map(|text| text.as_bytes()).collect();
         Counter { scope, key: app.keys.mac("sign-in-attempt", &parts) }
     };
+    let from = source.map(source_text);
     Try {
         tenant,
-        target: key("target", login),
-        source: source.map(|ip| key("source", &source_text(ip))),
+        pair: key("pair", &[login, from.as_deref().unwrap_or_default()]),
+        target: key("target", &[login]),
+        source: from.as_deref().map(|from| key("source", &[from])),
         at: app.clock.wall(),
     }
 }
 
 async fn count(app: &App, tried: Try) -> Result<(), WriteError<Wait>> {
     app.db.write("staff.try", Class::Person, tried.tenant, tried, |t, tx| Box::pin(acts::count(tx, t))).await
+}
+
+/// Nothing was looked at: it was no try.
+async fn unlooked(app: &App, tried: Try) -> Result<(), Error> {
+    app.db
+        .write::<_, (), Never, _>("staff.unlooked", Class::Person, tried.tenant, tried, |t, tx| {
+            Box::pin(async move { Ok(acts::forgive(tx, t, false).await?) })
+        })
+        .await?;
+    Ok(())
 }
 
 /// The log tells that somebody tried, not which name: a password typed into the wrong field must not lie there.

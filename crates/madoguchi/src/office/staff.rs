@@ -78,7 +78,7 @@ pub async fn sign_in(
     let typed = Typed {
         login,
         password: input.get("password").unwrap_or_default(),
-        source: peer.map(|Extension(Peer(ip))| ip),
+        source: peer.map(|Extension(peer)| peer.source(&headers, &app.settings.listen.trusted_proxies)),
         old: cookies::get(&app, &headers, tenant, Use::Staff).filter(|token| token.len() <= 64),
     };
     match sign_in::sign_in(&app, tenant, &typed).await? {
