@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::keys::{Aad, Key32, KeysError, OpenError, read_secret, write_secret};
-use crate::{ApplicationId, Clock, TenantId, id};
+use crate::{AccountId, ApplicationId, Clock, TenantId, id};
 
 /// Sealed lengths tell little: plain texts are padded to a multiple of this many bytes.
 const PAD: usize = 256;
@@ -113,9 +113,15 @@ impl ApplicationKey {
         Self(Key32::random())
     }
 
-    /// Wrapped under an epoch key, for storing.
-    pub fn wrap(&self, epoch: &EpochKey, tenant: TenantId, application: ApplicationId) -> Vec<u8> {
-        epoch.key.seal(&wrap_aad(epoch.id, tenant, application), self.0.0.as_ref())
+    /// Wrapped under an epoch key, for storing. It names the owner: a row that is given to another account does
+    /// not open any more.
+    pub fn wrap(
+        &self,
+        epoch: &EpochKey,
+        tenant: TenantId,
+        (application, owner): (ApplicationId, AccountId),
+    ) -> Vec<u8> {
+        epoch.key.seal(&wrap_aad(epoch.id, tenant, application, owner), self.0.0.as_ref())
     }
 
     /// Unwraps a stored key.
@@ -123,9 +129,9 @@ impl ApplicationKey {
         wrapped: &[u8],
         epoch: &EpochKey,
         tenant: TenantId,
-        application: ApplicationId,
+        (application, owner): (ApplicationId, AccountId),
     ) -> Result<Self, OpenError> {
-        let plain = epoch.key.open(&wrap_aad(epoch.id, tenant, application), wrapped)?;
+        let plain = epoch.key.open(&wrap_aad(epoch.id, tenant, application, owner), wrapped)?;
         Ok(Self(Key32::from_slice(&plain)?))
     }
 
@@ -148,8 +154,8 @@ impl ApplicationKey {
     }
 }
 
-fn wrap_aad(epoch: Uuid, tenant: TenantId, application: ApplicationId) -> Vec<u8> {
-    let row = format!("{application}/{epoch}");
+fn wrap_aad(epoch: Uuid, tenant: TenantId, application: ApplicationId, owner: AccountId) -> Vec<u8> {
+    let row = format!("{application}/{owner}/{epoch}");
     Aad { tenant, table: "application_key", column: "wrapped", row: &row, round: 0 }.encode()
 }
 
@@ -166,7 +172,8 @@ mod tests {
         let application = ApplicationId::new(&clock);
         let (epoch, stored) = EpochKey::new(&clock, tenant, &public).expect("epoch");
         let key = ApplicationKey::random();
-        let wrapped = key.wrap(&epoch, tenant, application);
+        let whose = (application, AccountId::new(&clock));
+        let wrapped = key.wrap(&epoch, tenant, whose);
         let aad = Aad { tenant, table: "application", column: "answers", row: "1", round: 0 };
         let sealed = key.seal("answers", &aad, "西尾太郎".as_bytes());
         assert_eq!(sealed.len(), key.seal("answers", &aad, b"x").len(), "lengths tell nothing");
@@ -174,7 +181,9 @@ mod tests {
         let right = TenantPrivate::load(&dir.path().join("a")).expect("load");
         assert_eq!(right.public().expect("a key").as_bytes(), public.as_bytes(), "derived anew");
         let again = EpochKey::open(epoch.id, &stored, tenant, &right).expect("opens");
-        let key = ApplicationKey::unwrap(&wrapped, &again, tenant, application).expect("unwraps");
+        let key = ApplicationKey::unwrap(&wrapped, &again, tenant, whose).expect("unwraps");
+        let stolen = (application, AccountId::new(&clock));
+        assert!(ApplicationKey::unwrap(&wrapped, &again, tenant, stolen).is_err(), "another owner");
         assert_eq!(key.open("answers", &aad, &sealed).expect("opens").as_slice(), "西尾太郎".as_bytes());
         assert!(key.open("files", &aad, &sealed).is_err());
         let wrong = TenantPrivate::load(&dir.path().join("b")).expect("load");

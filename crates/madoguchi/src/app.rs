@@ -20,6 +20,7 @@ use crate::application::intake::Intake;
 use crate::audit::job::Linker;
 use crate::config::Settings;
 use crate::edge::Side;
+use crate::limits::Limits;
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
 use crate::{account, application, demo, health, host, office, page, procedure, tenant, webhook};
@@ -48,6 +49,8 @@ pub struct Inner {
     pub intake: Intake,
     /// The one that can open answers.
     pub agent: Arc<dyn KeyAgent>,
+    /// What one account may send.
+    pub limits: Limits,
     /// Links the audit log.
     pub linker: Linker,
     /// Settings.
@@ -105,6 +108,7 @@ impl App {
             Intake::start(db.clone(), line.clone(), (keys.clone(), clock.clone()), &TaskTracker::new());
         Ok(Self(Arc::new(Inner {
             sessions: Sessions::new(clock.clone()),
+            limits: Limits::new(clock.clone(), settings.limits.submits_per_hour),
             linker: Linker::new(&keys),
             db,
             line,

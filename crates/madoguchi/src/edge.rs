@@ -116,10 +116,13 @@ async fn in_time(request: Request, next: Next) -> Response {
 }
 
 fn is_bare_refusal(response: &Response) -> bool {
-    let html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| {
-        t.as_bytes().starts_with(b"text/html") || t.as_bytes().starts_with(b"application/json")
-    });
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let html = kind.starts_with(b"text/html") || kind.starts_with(b"application/json");
     let status = response.status();
+    // Our own answers to programs (webhooks) have no words; axum's have.
+    if status == StatusCode::BAD_REQUEST {
+        return kind.starts_with(b"text/plain");
+    }
     !html
         && matches!(
             status,

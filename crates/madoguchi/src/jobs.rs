@@ -8,28 +8,50 @@ use madoguchi_base::db::{Class, Never};
 use crate::app::App;
 use crate::{account, audit, office};
 
-/// Starts the jobs of this process.
+/// Starts the jobs of this process: sessions are looked after wherever citizens are served (another node may
+/// have ended one), the database wherever workers run.
 pub fn start(app: &App) {
-    app.tasks.spawn_on(every_second(app.clone()), &app.side);
+    let parts = app.settings.parts;
+    if parts.public {
+        app.tasks.spawn_on(look_after_sessions(app.clone()), &app.side);
+    }
+    if parts.workers {
+        app.tasks.spawn_on(look_after_database(app.clone()), &app.side);
+    }
 }
 
-async fn every_second(app: App) {
+/// The next second; `None` where the process ends.
+async fn next(app: &App) -> Option<()> {
+    tokio::select! {
+        () = app.stop.cancelled() => None,
+        () = tokio::time::sleep(Duration::from_secs(1)) => Some(()),
+    }
+}
+
+async fn look_after_sessions(app: App) {
     let mut since = app.clock.wall();
     let mut beats = 0_u32;
-    loop {
-        tokio::select! {
-            () = app.stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+    while let Some(()) = next(&app).await {
+        let now = app.clock.wall();
+        if forget_ended(&app, since).await {
+            since = now.plus_ms(-5_000);
         }
-        run_once(&app, since).await;
-        since = app.clock.wall().plus_ms(-5_000);
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(60) {
             write_visits(&app).await;
         }
         if beats.is_multiple_of(300) {
             app.sessions.sweep();
+            app.limits.sweep();
         }
+    }
+}
+
+async fn look_after_database(app: App) {
+    let mut beats = 0_u32;
+    while let Some(()) = next(&app).await {
+        link(&app).await;
+        beats = beats.wrapping_add(1);
         if beats % 3_600 == 60 {
             write_heads(&app).await;
         }
@@ -96,14 +118,23 @@ pub async fn write_heads(app: &App) {
     }
 }
 
-/// One round: links audit records, and forgets sessions that another node ended since `since`.
+/// One round of both, as the tests want it: links audit records, and forgets sessions that another node ended
+/// since `since`.
 pub async fn run_once(app: &App, since: Millis) {
+    link(app).await;
+    forget_ended(app, since).await;
+}
+
+async fn link(app: &App) {
     if app.linker.run_once(&app.db).await.is_err() {
         tracing::warn!("audit records could not be linked; the next round tries again");
     }
-    if let Ok(mut x) = app.db.reader().await
-        && let Ok(ended) = account::store::revoked_since(&mut x, since).await
-    {
-        app.sessions.forget(&ended);
-    }
+}
+
+/// `false` where the database did not tell: then the same time is asked about again.
+async fn forget_ended(app: &App, since: Millis) -> bool {
+    let Ok(mut x) = app.db.reader().await else { return false };
+    let Ok(ended) = account::store::revoked_since(&mut x, since).await else { return false };
+    app.sessions.forget(&ended);
+    true
 }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod health;
 pub mod host;
 pub mod jobs;
+pub mod limits;
 pub mod logging;
 pub mod office;
 pub mod page;

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use nix::sys::stat::{Mode, umask};
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
+    // Database, backups, keys, the demo's password: whatever we write is for our own user only.
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
     let cli = madoguchi::cli::Cli::parse();
     // Two runtimes: citizens on one; staff and workers on the other, so that a rush does not starve them.
     let side = Builder::new_multi_thread().worker_threads(1).thread_name("side").enable_all().build();

@@ -31,8 +31,8 @@ pub fn work(app: &App) {
     if app.settings.parts.workers {
         let (line, stop) = (app.line.clone(), app.stop.clone());
         app.tasks.spawn_on(async move { line.run(stop).await }, &app.side);
-        jobs::start(app);
     }
+    jobs::start(app);
 }
 
 /// Binds the listeners that the settings name.

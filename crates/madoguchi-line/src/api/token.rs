@@ -50,6 +50,11 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// Forgets every token: the next call asks for a new one.
+    pub(crate) fn forget(&self) {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// A token that is good for now. `refused` is the generation that LINE answered 401 to: whoever comes
     /// first fetches a new one, the others get that.
     pub(crate) async fn get(

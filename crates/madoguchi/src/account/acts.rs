@@ -17,22 +17,37 @@ pub struct SignIn {
     pub candidate: AccountId,
     /// Hash of the new session's token.
     pub hash: [u8; 32],
+    /// The session whose cookie the new one replaces in this browser.
+    pub old: Option<[u8; 32]>,
     /// Now.
     pub at: Millis,
     /// Completed with the account that was found.
     pub record: Record,
 }
 
-/// Finds or makes the account and opens the session.
-pub async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<AccountId, sqlx::Error> {
+/// Sessions that an account may have at a time: phones, tablets and forgotten browsers of a household.
+const SESSIONS: i64 = 10;
+
+/// Finds or makes the account and opens the session. Ends the one that it replaces, and the oldest where there
+/// are too many; tells which, so that memory forgets them.
+pub async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<(AccountId, Vec<Vec<u8>>), sqlx::Error> {
     let (account, new) = login::link(tx, s.tenant, &s.verified, s.candidate, s.at).await?;
     store::upsert(tx, s.tenant, account, CONSENT_VERSION, s.at).await?;
     let expires = s.at.plus_ms(sessions::LIFE_MS);
+    let mut ended: Vec<Vec<u8>> = s.old.iter().map(|old| old.to_vec()).collect();
+    for old in &ended {
+        store::revoke(tx, s.tenant, old, s.at).await?;
+    }
+    let too_many = store::older_sessions(tx, s.tenant, account, (s.at, SESSIONS - 1)).await?;
+    for old in &too_many {
+        store::revoke(tx, s.tenant, old, s.at).await?;
+    }
+    ended.extend(too_many);
     store::insert_session(tx, s.tenant, &s.hash, account, (s.at, expires)).await?;
     let mut record = s.record.clone().detail(if new { "new" } else { "again" });
     record.actor = audit::Actor::Citizen(account);
     audit::acts::record(tx, &[record]).await?;
-    Ok(account)
+    Ok((account, ended))
 }
 
 /// The account of a live session, from the database: what the key agent trusts.

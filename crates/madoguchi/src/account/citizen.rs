@@ -4,7 +4,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use madoguchi_base::db::{Class, Never};
-use madoguchi_base::{AccountId, TenantId, random};
+use madoguchi_base::{AccountId, ApplicationId, TenantId, random};
 use madoguchi_line::login::{Begin, CallbackQuery, LoginError};
 
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub fn lead_in(app: &App, shelf: &Shelf, request: &Request) -> Response {
     let mut response = if agreed && request.method() == axum::http::Method::GET {
         Redirect::to(&location).into_response()
     } else {
-        pages::consent(shelf, &next, &location)
+        pages::consent(shelf, &next, &location, request.method() != axum::http::Method::GET)
     };
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
@@ -75,12 +75,40 @@ fn begin(
     };
     let started = app.line.begin(tenant, &begin).ok()?;
     let cookie = cookies::set(app, headers, tenant, Use::Attempt, &started.cookie_value, ATTEMPT_SECS)?;
-    Some((started.location, cookie))
+    let location = if origin.is_some() { by_number(&started.location) } else { started.location };
+    Some((location, cookie))
+}
+
+/// For a script that reaches us by a bare loopback address, a LINE under `localhost` is there, too: resolvers
+/// often know no names under `localhost`.
+fn by_number(location: &str) -> String {
+    let mut url = match url::Url::parse(location) {
+        Ok(url) if url.host_str().is_some_and(|h| h.ends_with(".localhost")) => url,
+        _ => return location.to_owned(),
+    };
+    match url.set_host(Some("127.0.0.1")) {
+        Ok(()) => url.into(),
+        Err(_) => location.to_owned(),
+    }
+}
+
+/// From whose page the person came, so that they come back to it.
+#[derive(Deserialize)]
+pub struct Back {
+    application: Option<String>,
 }
 
 /// `GET /{tenant}/friend`: LINE's add-friend screen, for somebody whom notices do not reach; then back.
-pub async fn friend(State(app): State<App>, Tenant(shelf): Tenant, headers: HeaderMap) -> Response {
-    let next = format!("/{}/a", shelf.slug());
+pub async fn friend(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Query(back): Query<Back>,
+    headers: HeaderMap,
+) -> Response {
+    let next = match back.application.and_then(|id| id.parse::<ApplicationId>().ok()) {
+        Some(id) => format!("/{}/a/{id}", shelf.slug()),
+        None => format!("/{}/a", shelf.slug()),
+    };
     match begin(&app, shelf.tenant(), &headers, &next, Ask::Friend) {
         Some((location, cookie)) => {
             let mut response = Redirect::to(&location).into_response();
@@ -120,7 +148,7 @@ pub async fn callback(
     match app.line.finish(tenant, &query.into(), attempts).await {
         Ok(verified) => {
             let (next, others) = (verified.next.clone(), verified.cookie_value.clone());
-            match sign_in(&app, tenant, verified).await {
+            match sign_in(&app, tenant, &headers, verified).await {
                 Ok(token) => signed_in(&app, tenant, &headers, &token, (&next, others.as_deref())),
                 Err(e) => e.into_response(),
             }
@@ -160,18 +188,25 @@ fn fresh_start(app: &App, shelf: &Shelf, headers: &HeaderMap, next: &str, why: T
 async fn sign_in(
     app: &App,
     tenant: TenantId,
+    headers: &HeaderMap,
     verified: madoguchi_line::login::Verified,
 ) -> Result<String, Error> {
     let token = random::token();
     let (hash, at) = (token_hash(&token), app.clock.wall());
     let record = Record::new((&app.keys, &app.clock), tenant, Actor::System, "account.sign-in");
-    let input = SignIn { tenant, verified, candidate: AccountId::new(&app.clock), hash, at, record };
-    let account = app
+    let old = cookies::get(app, headers, tenant, Use::Session).map(token_hash);
+    let input = SignIn { tenant, verified, candidate: AccountId::new(&app.clock), hash, old, at, record };
+    let (account, ended) = app
         .db
-        .write::<_, AccountId, Never, _>("account.sign-in", Class::Person, tenant, input, |s, tx| {
-            Box::pin(async move { Ok(acts::sign_in(tx, s).await?) })
-        })
+        .write::<_, (AccountId, Vec<Vec<u8>>), Never, _>(
+            "account.sign-in",
+            Class::Person,
+            tenant,
+            input,
+            |s, tx| Box::pin(async move { Ok(acts::sign_in(tx, s).await?) }),
+        )
         .await?;
+    app.sessions.forget(&ended);
     app.sessions.add(tenant, hash, account, at.plus_ms(sessions::LIFE_MS));
     Ok(token)
 }

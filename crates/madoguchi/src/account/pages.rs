@@ -10,11 +10,13 @@ use crate::page::views::{self, ConsentPage, ErrorPage};
 use crate::procedure::Shelf;
 
 /// Our one page before LINE's consent: purpose, what LINE learns, fee, time needed, one button.
-pub fn consent(shelf: &Shelf, next: &str, location: &str) -> Response {
+/// `lost`: something was sent without a session; it is not kept, and the page says so.
+pub fn consent(shelf: &Shelf, next: &str, location: &str, lost: bool) -> Response {
     // /{tenant}/p/{procedure}/…: then the page tells of that procedure.
     let slug = next.split('/').skip_while(|part| *part != "p").nth(1);
     let procedure = slug.and_then(|slug| shelf.current(slug)).map(|p| p.procedure());
-    html(&ConsentPage { frame: shelf.frame("LINEで続けます"), procedure, location }, StatusCode::OK)
+    let status = if lost { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+    html(&ConsentPage { frame: shelf.frame("LINEで続けます"), procedure, location, lost }, status)
 }
 
 /// A page with one button that starts a fresh sign-in in this browser.

@@ -71,12 +71,7 @@ pub async fn insert_session(
 }
 
 /// Ends a session.
-pub async fn revoke(
-    x: &mut impl Exec,
-    tenant: TenantId,
-    hash: &[u8; 32],
-    at: Millis,
-) -> Result<(), sqlx::Error> {
+pub async fn revoke(x: &mut impl Exec, tenant: TenantId, hash: &[u8], at: Millis) -> Result<(), sqlx::Error> {
     on!(x, |c| {
         sqlx::query(
             "update session set revoked_at = $3, changed_at = $3 \
@@ -88,6 +83,27 @@ pub async fn revoke(
         .execute(c)
         .await
         .map(drop)
+    })
+}
+
+/// Live sessions of an account beyond the newest `keep`.
+pub async fn older_sessions(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    account: AccountId,
+    (now, keep): (Millis, i64),
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_scalar(
+            "select token_hash from session where tenant_id = $1 and account_id = $2 and revoked_at is null \
+             and expires_at > $3 order by made_at desc, token_hash limit 100 offset $4",
+        )
+        .bind(tenant.to_string())
+        .bind(account.to_string())
+        .bind(now.0)
+        .bind(keep)
+        .fetch_all(c)
+        .await
     })
 }
 

@@ -104,7 +104,7 @@ pub enum GoError {
 
 /// Moves an application: row, history, audit and notice in one transaction. A repeated command does nothing.
 pub async fn go(tx: &mut Tx, g: &Go) -> Result<(), Stop<GoError>> {
-    if store::has_command(tx, g.tenant, &g.command).await? {
+    if store::has_command(tx, g.tenant, g.application, &g.command).await? {
         return Ok(());
     }
     let Some(a) = store::find(tx, g.tenant, g.application).await? else {

@@ -11,14 +11,14 @@ use futures_util::future::BoxFuture;
 use madoguchi_base::db::{Class, Db, Never};
 use madoguchi_base::keys::{Keys, OpenError};
 use madoguchi_base::seal::{ApplicationKey, EpochKey, TenantPrivate};
-use madoguchi_base::{ApplicationId, Clock, TenantId};
+use madoguchi_base::{AccountId, ApplicationId, Clock, TenantId};
 use zeroize::Zeroizing;
 
 use super::store;
 use super::submit::{ANSWERS, answers_aad};
 use crate::audit::{self, Actor, Record};
 
-/// Openings per proof and hour: a person at work stays far below.
+/// Openings per person and hour, over all their sessions: a person at work stays far below.
 const BUDGET: u32 = 600;
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -88,7 +88,7 @@ pub struct LocalAgent {
     keys: Keys,
     clock: Clock,
     private: RwLock<HashMap<TenantId, std::sync::Arc<TenantPrivate>>>,
-    spent: Mutex<HashMap<[u8; 32], (Duration, u32)>>,
+    spent: Mutex<HashMap<(TenantId, &'static str, String), (Duration, u32)>>,
 }
 
 impl LocalAgent {
@@ -103,33 +103,31 @@ impl LocalAgent {
         all.insert(tenant, std::sync::Arc::new(private));
     }
 
+    /// Who asks, and whose application it is.
     async fn actor(
         &self,
         tenant: TenantId,
         application: ApplicationId,
         proof: Proof<'_>,
-    ) -> Result<Actor, AgentError> {
+    ) -> Result<(Actor, AccountId), AgentError> {
         let mut x = self.db.reader().await?;
         let found = store::find(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
         let now = self.clock.wall();
-        match proof {
-            Proof::Citizen(token) => {
-                let account = crate::account::acts::account_of_token(&mut x, tenant, token, now).await?;
-                match account {
-                    Some(account) if account == found.account => Ok(Actor::Citizen(account)),
-                    _ => Err(AgentError::NotAllowed),
-                }
-            }
-            Proof::Staff(token) => crate::office::acts::staff_of_token(&mut x, tenant, token, now)
+        let actor = match proof {
+            Proof::Citizen(token) => crate::account::acts::account_of_token(&mut x, tenant, token, now)
                 .await?
-                .map(Actor::Staff)
-                .ok_or(AgentError::NotAllowed),
-        }
+                .filter(|account| *account == found.account)
+                .map(Actor::Citizen),
+            Proof::Staff(token) => {
+                crate::office::acts::staff_of_token(&mut x, tenant, token, now).await?.map(Actor::Staff)
+            }
+        };
+        actor.map(|actor| (actor, found.account)).ok_or(AgentError::NotAllowed)
     }
 
-    fn spend(&self, proof: Proof<'_>) -> Result<(), AgentError> {
-        let (Proof::Citizen(token) | Proof::Staff(token)) = proof;
-        let key = crate::account::token_hash(token);
+    fn spend(&self, tenant: TenantId, actor: Actor) -> Result<(), AgentError> {
+        // By the person: a new session is not a new budget.
+        let key = (tenant, actor.kind(), actor.id());
         let now = self.clock.mono();
         let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         spent.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
@@ -145,8 +143,8 @@ impl LocalAgent {
         purpose: &'static str,
         proof: Proof<'_>,
     ) -> Result<Opened, AgentError> {
-        let actor = self.actor(tenant, application, proof).await?;
-        self.spend(proof)?;
+        let (actor, owner) = self.actor(tenant, application, proof).await?;
+        self.spend(tenant, actor)?;
         let private = {
             let all = self.private.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             all.get(&tenant).cloned().ok_or(AgentError::Sealed)?
@@ -164,7 +162,7 @@ impl LocalAgent {
             .map_err(|_| AgentError::Unavailable)?;
         let epoch_id = s.epoch_id.parse().map_err(|_| AgentError::Sealed)?;
         let epoch = EpochKey::open(epoch_id, &s.epoch_sealed, tenant, &private)?;
-        let key = ApplicationKey::unwrap(&s.wrapped, &epoch, tenant, application)?;
+        let key = ApplicationKey::unwrap(&s.wrapped, &epoch, tenant, (application, owner))?;
         let (row, round) = (application.to_string(), u32::try_from(s.round).unwrap_or(0));
         let answers = key.open(ANSWERS, &answers_aad(tenant, &row, round), &s.answers_sealed)?;
         let reason = match &s.reason_sealed {

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use madoguchi_base::{ApplicationId, TenantId};
+use madoguchi_base::{ApplicationId, Day, TenantId};
 use madoguchi_line::friends::{self, Reach};
 use madoguchi_line::notice;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::page::html;
 use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
+use crate::procedure::views::filled;
 use crate::procedure::{Input, Published, Shelf};
 use crate::site::Tenant;
 
@@ -45,11 +46,23 @@ pub async fn submit(
     }
     let answers = Answers::from_canonical(&confirmed.canonical)
         .map_err(|_| Error::internal("submit", "sealed answers were not canonical"))?;
+    // What was right when it was confirmed may be wrong by now: the first day that can be asked for has passed.
+    let typed = out::input(&answers, &published.form, Purpose::Page);
+    let read = published.form.read(&typed, &shelf.context(Day::of(app.clock.wall())));
+    if let Err(problems) = read
+        && !was_sent(&app, citizen.tenant, key).await?
+    {
+        return Ok(filled(&shelf, published, &typed, Some(&problems)));
+    }
     // A page that lay open too long is shown again, unless it was sent before: then its receipt is shown.
     if !is_submission_key(key) || confirmed.stale && !was_sent(&app, citizen.tenant, key).await? {
         return confirm::page(&app, &shelf, &citizen, published, &answers).await;
     }
     let who = (citizen.tenant, citizen.account);
+    // Looked up only where the bucket is empty: a repetition gets its receipt in any case.
+    if !app.limits.take(who.0, who.1) && !was_sent(&app, citizen.tenant, key).await? {
+        return Err(Error::TooMany);
+    }
     let arrival = prepare(&app, who, published, &answers, key.to_owned()).await;
     let Ok(arrival) = arrival else { return Ok(again(&shelf, published, token, key)) };
     match app.intake.submit(arrival).await {
@@ -147,7 +160,7 @@ pub async fn status(
     let rejected = a.state == super::State::Rejected;
     drop(x);
     let reason = if rejected { reason(&app, &citizen, &a).await? } else { None };
-    let not_friend = (reach == Reach::NotReachable).then(|| shelf.not_friend());
+    let not_friend = (reach == Reach::NotReachable).then(|| shelf.not_friend(a.id));
     let page = view::receipt(
         &shelf,
         published,
@@ -191,7 +204,7 @@ pub async fn answers(
         .map_err(|_| Error::internal("answers", "sealed answers were not canonical"))?;
     let rows = out::rows(&answers, &published.form, Purpose::Page);
     let page = AnswersPage {
-        frame: shelf.frame("送った内容"),
+        frame: shelf.frame("入力した内容"),
         receipt: a.receipt.to_string(),
         back: format!("/{}/a/{}", shelf.slug(), a.id),
         answers: parts(&rows),

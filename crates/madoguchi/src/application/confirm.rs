@@ -15,7 +15,7 @@ use crate::account::Citizen;
 use crate::app::App;
 use crate::error::Error;
 use crate::page::html;
-use crate::page::views::parts;
+use crate::page::views::{NotFriend, parts};
 use crate::procedure::views::ConfirmPage;
 use crate::procedure::{Published, Shelf};
 
@@ -99,7 +99,8 @@ pub async fn page(
         token: &sealed,
         submission_key: &random::alnum(32),
         my_number: rows.iter().any(|r| crate::procedure::my_number::is_in(&r.value)),
-        not_friend: (reach == Reach::NotReachable).then(|| shelf.not_friend()),
+        // Without the button: it would lead away from answers that are kept nowhere yet.
+        not_friend: (reach == Reach::NotReachable).then_some(NotFriend { add_url: None }),
     };
     Ok(html(&page, StatusCode::OK))
 }

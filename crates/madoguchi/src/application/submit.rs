@@ -51,7 +51,7 @@ pub async fn prepare(
         answers_mac: app.keys.mac("answers", &parts),
         answers_sealed: key.seal(ANSWERS, &answers_aad(tenant, &application.to_string(), 0), &canonical),
         epoch: epoch.id,
-        wrapped: key.wrap(&epoch, tenant, application),
+        wrapped: key.wrap(&epoch, tenant, (application, account)),
         notice: NoticeId::new(&app.clock),
         page: PageToken::random(),
         at: app.clock.wall(),

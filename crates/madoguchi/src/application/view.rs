@@ -88,7 +88,7 @@ fn step(e: &EventRow, kind: Kind, reason: Option<&str>) -> HistoryItem {
 fn told(n: &NoticeView) -> SentItem {
     SentItem {
         when: n.sent_at.unwrap_or(n.at).japanese(),
-        text: n.text.clone().unwrap_or_else(|| "（まだ送っていません）".to_owned()),
+        text: n.text.clone().unwrap_or_else(|| "（送っていません）".to_owned()),
         state: n.state.japanese().to_owned(),
     }
 }

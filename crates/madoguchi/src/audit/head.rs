@@ -13,6 +13,7 @@ use madoguchi_base::{Clock, Millis};
 use serde::{Deserialize, Serialize};
 
 use super::store;
+use crate::tenant;
 
 /// How far a chain had come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,12 @@ pub fn read(keys: &Keys) -> io::Result<Heads> {
 /// shorter has to be seen.
 pub async fn write(db: &Db, keys: &Keys, clock: &Clock) -> anyhow::Result<()> {
     let mut x = db.reader().await?;
-    let now = store::heads(&mut x).await?;
+    let mut now = Vec::new();
+    for tenant::acts::Row { tenant_id, .. } in tenant::acts::list(&mut x).await? {
+        if let Some((seq, mac)) = store::head(&mut x, &tenant_id).await? {
+            now.push((tenant_id, seq, mac));
+        }
+    }
     drop(x);
     let (keys, at) = (keys.clone(), clock.wall());
     tokio::task::spawn_blocking(move || Ok(merge(&keys, now, at)?)).await?

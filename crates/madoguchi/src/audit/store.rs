@@ -147,13 +147,6 @@ pub async fn head(x: &mut impl Exec, tenant: &str) -> Result<Option<(i64, Vec<u8
     })
 }
 
-/// The last links of all municipalities.
-pub async fn heads(x: &mut impl Exec) -> Result<Vec<(String, i64, Vec<u8>)>, sqlx::Error> {
-    on!(x, |c| {
-        sqlx::query_as("select tenant_id, seq, mac from audit_head order by tenant_id").fetch_all(c).await
-    })
-}
-
 /// Moves the head from `from`; `false` where another node was faster.
 pub async fn move_head(
     x: &mut impl Exec,

@@ -84,6 +84,13 @@ pub const RULES: &[Rule] = &[
               on c.tenant_id = a.tenant_id and c.account_id = a.account_id where c.account_id is null limit 20",
     },
     Rule {
+        name: "application-owner",
+        meaning: "an application is not that of the account that sent it",
+        sql: "select a.tenant_id, a.application_id from application a join application_event e \
+              on e.tenant_id = a.tenant_id and e.application_id = a.application_id and e.from_state is null \
+              where e.actor_id <> a.account_id limit 20",
+    },
+    Rule {
         name: "application-form",
         meaning: "the version of the form that was filled in is not stored",
         sql: "select a.tenant_id, a.application_id from application a left join procedure_version v \

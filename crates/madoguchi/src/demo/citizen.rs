@@ -1,8 +1,10 @@
 //! The front page of the demo and its switches.
 
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use axum::extract::{Form, Query, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,13 +16,20 @@ use crate::page;
 use crate::site::{Guard, Site};
 
 /// `GET /`: in the demo three panes; elsewhere the catalogue, where there is one municipality.
-pub async fn front(State(app): State<App>) -> Result<Response, Error> {
+pub async fn front(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
     let Some(demo) = app.demo.get() else {
         return match app.catalogue.only() {
             Some(shelf) => Ok(Redirect::to(&format!("/{}/", shelf.slug())).into_response()),
             None => Err(Error::NotFound),
         };
     };
+    // The frames work under the demo's own name only: a browser on 127.0.0.1 is led there.
+    let own = app.settings.public_url.authority();
+    let wants_page =
+        headers.get(header::ACCEPT).is_some_and(|a| a.as_bytes().windows(9).any(|w| w == b"text/html"));
+    if wants_page && headers.get(header::HOST).is_some_and(|h| h.as_bytes() != own.as_bytes()) {
+        return Ok(Redirect::to(app.settings.public_url.as_str()).into_response());
+    }
     let page = FrontPage {
         phone: format!("{}/phone/hanako?embed=1", demo.phone),
         staff: format!("{}/nishio/", demo.staff),
@@ -52,7 +61,11 @@ pub struct Since {
 /// `GET /demo/ledger?since=N`: what LINE received after `N`.
 pub async fn ledger(State(app): State<App>, Query(q): Query<Since>) -> Result<Json<Value>, Error> {
     let demo = demo(&app)?;
-    Ok(Json(json!({ "requests": demo.emulator.requests(q.since, 200) })))
+    let friend = demo.control.is_friend("hanako", &demo.messaging_channel).await.unwrap_or(false);
+    let blocked = demo.blocked.load(Ordering::Relaxed) && !friend;
+    let stopped = demo.line_stopped.load(Ordering::Relaxed);
+    let requests = demo.emulator.requests(q.since, 200);
+    Ok(Json(json!({ "requests": requests, "stopped": stopped, "blocked": blocked })))
 }
 
 /// A word to look for.
@@ -81,7 +94,9 @@ pub struct Switch {
 
 /// `POST /demo/line`: 「LINEを止める」「再開」.
 pub async fn line(State(app): State<App>, Form(switch): Form<Switch>) -> Result<Json<Value>, Error> {
-    demo(&app)?.control.line(switch.on).await.map_err(|_| Error::Busy)?;
+    let demo = demo(&app)?;
+    demo.control.line(switch.on).await.map_err(|_| Error::Busy)?;
+    demo.line_stopped.store(!switch.on, Ordering::Relaxed);
     Ok(Json(json!({ "on": switch.on })))
 }
 
@@ -89,5 +104,6 @@ pub async fn line(State(app): State<App>, Form(switch): Form<Switch>) -> Result<
 pub async fn block(State(app): State<App>, Form(switch): Form<Switch>) -> Result<Json<Value>, Error> {
     let demo = demo(&app)?;
     demo.control.block("hanako", &demo.messaging_channel, switch.on).await.map_err(|_| Error::Busy)?;
+    demo.blocked.store(switch.on, Ordering::Relaxed);
     Ok(Json(json!({ "on": switch.on })))
 }

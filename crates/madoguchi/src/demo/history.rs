@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use madoguchi_base::Day;
+use madoguchi_base::{Day, Millis};
 
 use super::Demo;
 use super::city::PEOPLE;
 use super::visitor::{Lost, Seen, Visitor};
 use crate::app::App;
-use crate::procedure::{Input, Source, builtin};
+use crate::procedure::{Input, Source, builtin, calendar};
 
 /// Length of the lived-through time.
 pub(super) const SPAN_MS: i64 = 42 * 86_400_000;
@@ -46,6 +46,18 @@ const LIVED: [(i64, usize, &str, End); 20] = [
     (6, 7, "suido-start", End::Waiting),
 ];
 
+/// People apply between seven in the morning and eleven at night, at any minute.
+fn awake(at: i64, i: usize) -> i64 {
+    let moved = at + (i as i64 * 37 % 60) * 60_000;
+    if Millis(moved).to_zoned().hour() < 7 { moved - 8 * HOUR_MS } else { moved }
+}
+
+/// The office works on open days: `days` of them later, some time between nine and half past four.
+fn at_the_desk(at: i64, days: u16, i: usize) -> i64 {
+    let day = calendar::business_days_after(Day::of(Millis(at)), days);
+    day.start().0 + 9 * HOUR_MS + ((i as i64 * 73 + i64::from(days) * 131) % 450) * 60_000
+}
+
 enum Step {
     Submit,
     Accept,
@@ -57,15 +69,17 @@ pub(super) async fn live_through(app: &App, demo: &Demo, site: &str, staff: &str
     let now = app.clock.wall().0 + SPAN_MS;
     let mut steps: Vec<(i64, usize, Step)> = Vec::new();
     for (i, (ago, _, _, end)) in LIVED.iter().enumerate() {
-        let at = now - ago * HOUR_MS;
+        let at = awake(now - ago * HOUR_MS, i);
         steps.push((at, i, Step::Submit));
         if *end != End::Waiting {
-            steps.push((at + 20 * HOUR_MS, i, Step::Accept));
+            steps.push((at_the_desk(at, 1, i), i, Step::Accept));
         }
         if matches!(end, End::Done | End::Rejected) {
-            steps.push((at + 68 * HOUR_MS, i, Step::Finish));
+            steps.push((at_the_desk(at, 3, i), i, Step::Finish));
         }
     }
+    // What would lie ahead of the visitor has not happened yet.
+    steps.retain(|(at, ..)| *at < now - 60_000);
     steps.sort_by_key(|(at, ..)| *at);
     let sources = builtin();
     let mut town =
@@ -74,17 +88,19 @@ pub(super) async fn live_through(app: &App, demo: &Demo, site: &str, staff: &str
         let offset = at - now;
         app.clock.set_offset_ms(offset);
         demo.emulator.clock().set_offset_ms(offset);
+        app.line.forget_tokens();
         match step {
             Step::Submit => town.submit(i, &sources).await?,
             Step::Accept => town.office(i, "/accept", &[]).await?,
             Step::Finish if LIVED[i].3 == End::Rejected => {
-                let reason = "使用場所が市外のため、お受けできません。";
+                let reason = "使用開始日が決まっていないと伺ったため、お受けできません。決まりましたら、もう一度お申し込みください。";
                 town.office(i, "/reject", &[("reason", reason), ("confirm", "yes")]).await?;
             }
             Step::Finish => town.office(i, "/complete", &[]).await?,
         }
         town.told().await;
     }
+    app.line.forget_tokens();
     app.clock.set_offset_ms(0);
     demo.emulator.clock().set_offset_ms(0);
     Ok(())

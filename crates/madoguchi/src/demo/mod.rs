@@ -9,7 +9,10 @@ mod history;
 mod panes;
 pub mod visitor;
 
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -38,6 +41,12 @@ pub struct Demo {
     pub staff: String,
     /// The clerk's sign-in name and password, printed at the start and shown on the page.
     pub clerk: (String, String),
+    /// The account of 「調べる」: the audit log names the demo, not a person who did nothing.
+    pub checker: (String, String),
+    /// Whether 「LINEを止める」 is on.
+    pub line_stopped: std::sync::atomic::AtomicBool,
+    /// Whether 「花子がブロック」 was pressed; the phone may have taken it back since.
+    pub blocked: std::sync::atomic::AtomicBool,
 }
 
 /// Addresses of one demo.
@@ -176,6 +185,7 @@ async fn start(
     };
     let tenant = setup::municipality(&db, &keys, &clock, new).await?;
     let clerk = clerk(&db, (&keys, &clock), tenant, folder, fresh).await?;
+    let checker = checker(&db, (&keys, &clock), tenant, fresh).await?;
     let app = App::start_with(side, db, keys, clock, settings).await?;
     if fresh {
         app.line
@@ -189,6 +199,9 @@ async fn start(
         messaging_channel: provider.messaging.id,
         tenant,
         clerk,
+        checker,
+        line_stopped: std::sync::atomic::AtomicBool::new(false),
+        blocked: std::sync::atomic::AtomicBool::new(false),
         emulator,
     };
     anyhow::ensure!(app.demo.set(demo).is_ok(), "the demo was set up twice");
@@ -202,7 +215,7 @@ fn kept_seed(folder: &Path, callbacks: &[String], webhook: &str) -> anyhow::Resu
         serde_json::from_slice(&std::fs::read(&path)?)?
     } else {
         let seed = city::seed(Vec::new(), String::new());
-        std::fs::write(&path, serde_json::to_vec(&seed)?)?;
+        write_own(&path, &serde_json::to_vec(&seed)?)?;
         seed
     };
     for provider in &mut seed.providers {
@@ -210,6 +223,13 @@ fn kept_seed(folder: &Path, callbacks: &[String], webhook: &str) -> anyhow::Resu
         provider.messaging.webhook = Some(webhook.to_owned());
     }
     Ok(seed)
+}
+
+/// Writes a file that nobody but this user may read, whatever the umask and whatever lay there before.
+fn write_own(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)
 }
 
 /// The demo's clerk: a real account with a drawn password, kept beside the demo's data.
@@ -227,11 +247,45 @@ async fn clerk(
         } else {
             office::reset(db, (keys, clock), tenant, "sato").await?
         };
-        std::fs::write(&path, password)?;
+        write_own(&path, password.as_bytes())?;
     }
     Ok(("sato".to_owned(), std::fs::read_to_string(&path)?))
 }
 
+/// The account of 「調べる」: its password is drawn anew at each start and kept nowhere.
+async fn checker(
+    db: &madoguchi_base::db::Db,
+    (keys, clock): (&Keys, &Clock),
+    tenant: TenantId,
+    fresh: bool,
+) -> anyhow::Result<(String, String)> {
+    let password = if fresh {
+        office::add(db, (keys, clock), tenant, "demo", "デモ（自動の確認）", "clerk").await?
+    } else {
+        office::reset(db, (keys, clock), tenant, "demo").await?
+    };
+    Ok(("demo".to_owned(), password))
+}
+
 fn origin(url: &url::Url) -> String {
     url.origin().ascii_serialization()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_demo_keeps_is_readable_by_its_user_only() {
+        let dir = tempfile::tempdir().expect("folder");
+        let old = dir.path().join("staff-account.txt");
+        std::fs::write(&old, "before").expect("write");
+        std::fs::set_permissions(&old, Permissions::from_mode(0o644)).expect("chmod");
+        write_own(&old, b"after").expect("write");
+        kept_seed(dir.path(), &[], "http://127.0.0.1:1/").expect("seed");
+        for path in [old, dir.path().join("line-seed.json")] {
+            let mode = std::fs::metadata(&path).expect("file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+    }
 }

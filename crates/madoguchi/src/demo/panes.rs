@@ -65,6 +65,14 @@ impl Control {
         request.send().await?.error_for_status().map(drop)
     }
 
+    /// Whether the person is a friend of the account now.
+    pub async fn is_friend(&self, persona: &str, channel: &str) -> Result<bool, reqwest::Error> {
+        let url = format!("{}/_emulator/personas", self.base);
+        let people: Vec<Value> = self.http.get(url).send().await?.error_for_status()?.json().await?;
+        let talks = people.iter().filter(|p| p["id"] == persona).filter_map(|p| p["channels"].as_array());
+        Ok(talks.flatten().any(|c| c["channel"] == channel && c["friend"] == true))
+    }
+
     /// The person blocks the account, or takes that back.
     pub async fn block(&self, persona: &str, channel: &str, on: bool) -> Result<(), reqwest::Error> {
         let act = if on { "block" } else { "unblock" };
@@ -109,7 +117,9 @@ pub(super) fn search(demo: &Demo, q: &str) -> Value {
         && super::city::PEOPLE.iter().any(|(id, ..)| {
             demo.emulator.said(id).iter().any(|text| Haystack::new(text.as_bytes()).has(&word))
         });
-    json!({ "requests": all.len(), "found": hits.len(), "seqs": hits, "own": own })
+    let shown: Vec<&Value> =
+        all.iter().rev().filter(|r| hits.contains(&r["seq"].as_u64().unwrap_or(0))).take(50).collect();
+    json!({ "requests": all.len(), "found": hits.len(), "shown": shown, "own": own })
 }
 
 /// What the comparison came to.
@@ -119,6 +129,8 @@ pub(super) struct Report {
     answers: usize,
     /// Answers too short to tell from chance (はい, 2, …).
     short: usize,
+    /// Applications that could not be opened: then the count proves nothing about them.
+    unopened: usize,
     requests: usize,
     bytes: usize,
     found: usize,
@@ -135,6 +147,7 @@ pub(super) async fn compare(app: &App, demo: &Demo) -> Result<Report, Error> {
         applications: 0,
         answers: 0,
         short: 0,
+        unopened: 0,
         requests: requests.len(),
         bytes,
         found: 0,
@@ -169,18 +182,23 @@ async fn every_answer(
     let mut words = BTreeSet::new();
     for a in all {
         let opened = app.agent.open(demo.tenant, a.id, "demo-compare", Proof::Staff(&token)).await;
-        let Ok(opened) = opened else { continue };
-        let (Ok(answers), Some(published)) =
-            (Answers::from_canonical(&opened.answers), shelf.find(a.procedure, a.form_version))
-        else {
+        let answers = opened.ok().and_then(|o| Answers::from_canonical(&o.answers).ok());
+        let (Some(answers), Some(published)) = (answers, shelf.find(a.procedure, a.form_version)) else {
+            report.unopened += 1;
             continue;
         };
         report.applications += 1;
         let shown = out::rows(&answers, &published.form, Purpose::Page);
         let typed = out::input(&answers, &published.form, Purpose::Page);
+        let names =
+            [("氏名", "sei", "mei"), ("フリガナ", "sei_kana", "mei_kana")].map(|(label, sei, mei)| {
+                // Short names alone stand in other text by chance; together they do not.
+                let part = |id| typed.get(id).unwrap_or_default().to_owned();
+                (label.to_owned(), part(sei) + &part(mei))
+            });
         let shown = shown.iter().map(|r| (r.label.clone(), r.value.clone()));
         let typed = typed.pairs().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (label, value) in shown.chain(typed.collect::<Vec<_>>()) {
+        for (label, value) in shown.chain(typed.collect::<Vec<_>>()).chain(names) {
             let word = fold(&value);
             if tells(&word) {
                 report.answers += 1;
@@ -193,11 +211,11 @@ async fn every_answer(
     Ok(words)
 }
 
-/// Signs in like the clerk: the key agent accepts nothing less than a session.
+/// Signs in like a clerk: the key agent accepts nothing less than a session.
 async fn clerk_session(demo: &Demo) -> Result<String, Lost> {
     let mut clerk = Visitor::new()?;
     let page = clerk.get(&format!("{}/nishio/sign-in", demo.staff)).await?;
-    let (login, password) = &demo.clerk;
+    let (login, password) = &demo.checker;
     let seen = clerk.send(&page, "/sign-in", &[("login", login), ("password", password)]).await?;
     clerk.cookie("staff").ok_or(Lost::Missing { what: "a session", status: seen.status })
 }

@@ -77,7 +77,7 @@ async fn undone(
     refusal: Option<Refusal>,
 ) -> Result<Response, Error> {
     let mut x = case.app.db.reader().await?;
-    if records::has_command(&mut x, case.clerk.tenant, command).await? {
+    if records::has_command(&mut x, case.clerk.tenant, case.id, command).await? {
         case.app.line.wake(case.clerk.tenant);
         return Ok(back(case));
     }

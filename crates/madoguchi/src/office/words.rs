@@ -35,6 +35,7 @@ fn purpose(code: &str) -> &str {
         "staff-page" => "職員が確認",
         "staff-note" => "メモのため",
         "staff-reject" => "却下の理由を封じるため",
+        "demo-compare" => "デモの「調べる」",
         other if other.starts_with("citizen") => "申請者本人",
         other => other,
     }

@@ -17,6 +17,8 @@ pub struct ConsentPage<'a> {
     pub procedure: Option<&'a crate::procedure::Procedure>,
     /// LINE's authorise address: where the button leads.
     pub location: &'a str,
+    /// Something was sent after the session had ended: it could not be kept.
+    pub lost: bool,
 }
 
 /// One line of the history.

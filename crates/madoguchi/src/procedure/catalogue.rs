@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use madoguchi_base::db::Exec;
-use madoguchi_base::{Day, ProcedureId, TenantId};
+use madoguchi_base::{ApplicationId, Day, ProcedureId, TenantId};
 
 use super::municipality::SectionOf;
 use super::views::{CataloguePage, CategoryView, FormPage, ProcedureCard, ProcedurePage};
@@ -236,9 +236,9 @@ impl Shelf {
         Frame::new(&self.place, title)
     }
 
-    /// The banner for somebody whom notices do not reach.
-    pub fn not_friend(&self) -> NotFriend {
-        let own = format!("/{}/friend", self.municipality.slug);
+    /// The banner for somebody whom notices do not reach; its button leads back to the application.
+    pub fn not_friend(&self, application: ApplicationId) -> NotFriend {
+        let own = format!("/{}/friend?application={application}", self.municipality.slug);
         NotFriend { add_url: Some(self.municipality.friend_url.clone().unwrap_or(own)) }
     }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use madoguchi_base::Day;
 
-use super::views::{CataloguePage, FormPage};
+use super::views::{self, CataloguePage};
 use super::{Input, InputError, Published, Shelf};
 use crate::account::Citizen;
 use crate::app::App;
@@ -80,7 +80,7 @@ pub async fn edit(
         return Ok(Redirect::to(&shelf.frame("").href(&format!("p/{slug}/form"))).into_response());
     };
     let typed = out::input(&answers, &published.form, Purpose::Page);
-    Ok(filled(&shelf, published, &typed, None))
+    Ok(views::filled(&shelf, published, &typed, None))
 }
 
 /// `POST /{tenant}/p/{procedure}/confirm`
@@ -96,7 +96,7 @@ pub async fn confirm(
     let context = shelf.context(Day::of(app.clock.wall()));
     match published.form.read(&input, &context) {
         Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers).await,
-        Err(problems) => Ok(filled(&shelf, published, &input, Some(&problems))),
+        Err(problems) => Ok(views::filled(&shelf, published, &input, Some(&problems))),
     }
 }
 
@@ -105,15 +105,4 @@ fn version_of<'a>(shelf: &'a Shelf, slug: &str, input: &Input) -> Result<&'a Pub
     let current = shelf.current(slug).ok_or(Error::NotFound)?;
     let named = input.get("_version").and_then(|v| v.parse().ok());
     Ok(named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current))
-}
-
-fn filled(
-    shelf: &Shelf,
-    published: &Published,
-    input: &Input,
-    problems: Option<&super::Problems>,
-) -> Response {
-    let frame = shelf.frame(published.procedure().title.clone());
-    let status = if problems.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page::html(&FormPage::filled(frame, &published.form, input, problems), status)
 }

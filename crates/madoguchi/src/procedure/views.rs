@@ -1,12 +1,14 @@
 //! The pages from the catalogue to the confirm page. Plain arguments in, HTML out.
 
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::municipality::SectionOf;
 use super::view::PartView;
-use super::{FormVersion, Input, Kind, Problems, Procedure};
-use crate::page::Frame;
+use super::{FormVersion, Input, Kind, Problems, Procedure, Published, Shelf};
 use crate::page::views::{AnswerPart, NotFriend};
+use crate::page::{self, Frame};
 
 /// One category with what it offers.
 pub struct CategoryView {
@@ -72,6 +74,13 @@ struct Summary<'a> {
     /// The question, where the message does not name it.
     label: Option<&'a str>,
     message: &'a str,
+}
+
+/// The form as an answer, with what was typed: 422 where something has to be mended.
+pub fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&Problems>) -> Response {
+    let frame = shelf.frame(published.procedure().title.clone());
+    let status = if problems.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page::html(&FormPage::filled(frame, &published.form, input, problems), status)
 }
 
 impl<'a> FormPage<'a> {

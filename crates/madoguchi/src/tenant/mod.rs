@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use madoguchi_base::TenantId;
-use madoguchi_base::keys::Keys;
+use madoguchi_base::keys::{Keys, read_secret};
 use madoguchi_base::seal::{TenantPrivate, TenantPublic};
 use madoguchi_line::channel::{BotPrompt, ChannelSettings};
 
@@ -75,12 +75,13 @@ fn bot_prompt() -> String {
 }
 
 impl ChannelFile {
-    /// The settings with their secrets; `public_url` is our own origin.
+    /// The settings with their secrets, which must lie in files that nobody else may read; `public_url` is our own origin.
     pub fn settings(self, public_url: &str) -> anyhow::Result<ChannelSettings> {
         let secret = |path: &PathBuf| {
-            std::fs::read_to_string(path)
-                .map(|s| s.trim().to_owned())
-                .with_context(|| format!("{}: the secret cannot be read", path.display()))
+            let bytes = read_secret(path).context("a channel's secret")?;
+            let text = std::str::from_utf8(&bytes)
+                .with_context(|| format!("{}: the secret is not text", path.display()))?;
+            anyhow::Ok(text.trim().to_owned())
         };
         Ok(ChannelSettings {
             login_secret: secret(&self.login_secret_file)?,
@@ -94,5 +95,31 @@ impl ChannelFile {
             bot_prompt: BotPrompt::from_code(&self.bot_prompt)
                 .context("bot_prompt must be none, normal or aggressive")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_secret_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "of-the-channel\n").expect("write");
+        let settings = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("chmod");
+            let file = format!(
+                "login_id = \"1\"\nlogin_secret_file = {path:?}\nmessaging_id = \"2\"\nmessaging_secret_file = {path:?}\n"
+            );
+            toml::from_str::<ChannelFile>(&file).expect("toml").settings("https://madoguchi.example.jp")
+        };
+        assert_eq!(settings(0o600).expect("read").login_secret, "of-the-channel");
+        for mode in [0o644, 0o640, 0o604] {
+            let Err(why) = settings(mode) else { panic!("{mode:o} was read") };
+            let why = format!("{why:#}");
+            assert!(why.contains("chmod 600") && !why.contains("of-the-channel"), "{why}");
+        }
     }
 }

@@ -71,6 +71,12 @@ const SPOILT: &[(&str, &str, &str)] = &[
         "update audit set act = 'other' where application_id = '{A}' and act = 'application.submit'",
     ),
     ("application-account", "account", "delete from account"),
+    (
+        "application-owner",
+        "application",
+        "update application set account_id = (select max(account_id) from account c \
+         where c.account_id <> application.account_id) where application_id = '{A}'",
+    ),
     ("application-form", "procedure_version", "delete from procedure_version"),
     ("tenant-key", "tenant", "update tenant set public_key = (select hash from audit where seq = 1)"),
     ("session-account", "account", "delete from account"),

@@ -106,3 +106,16 @@ both! {
         world.end().await;
     }
 }
+
+both! {
+    async fn an_unreadable_address_is_answered_by_a_kind_page(world: World) {
+        let unreadable = ["/nishio/p/%FF/form", "/%FF/", "/line/232131/callback?friendship_status_changed=x"];
+        for path in unreadable {
+            let answer = citizens(&world.app, get(path, "x")).await;
+            let kind = answer.headers().get("content-type").map(|t| t.to_str().expect("text").to_owned());
+            assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
+            assert_eq!(kind.as_deref(), Some("text/html; charset=utf-8"), "{path}");
+        }
+        world.end().await;
+    }
+}

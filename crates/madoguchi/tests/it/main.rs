@@ -26,6 +26,7 @@ mod line;
 mod login;
 mod menu;
 mod meta;
+mod modes;
 mod node;
 mod office;
 mod parked;

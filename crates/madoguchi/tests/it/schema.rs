@@ -115,15 +115,20 @@ fn statements() -> Vec<Found> {
     all
 }
 
-/// Types of `update audit … from (values …)`: PostgreSQL is told them by the binding.
+/// Types of `update … from (values …)`: PostgreSQL is told them by the binding.
 fn types(sql: &str) -> Vec<sqlx::postgres::PgTypeInfo> {
     let named = |n| sqlx::postgres::PgTypeInfo::with_name(n);
-    if !sql.starts_with("update audit set seq") {
+    let columns: &[&'static str] = if sql.starts_with("update audit set seq") {
+        &["text", "int8", "bytea"]
+    } else if sql.starts_with("update session set seen_at = v") {
+        &["bytea", "int8"]
+    } else {
         return Vec::new();
-    }
-    let rows = (sql.matches('$').count() - 1) / 3;
+    };
+    // `$1` stands twice: before the rows never, after them once.
+    let rows = (sql.matches('$').count() - 1) / columns.len();
     let mut all = vec![named("text")];
-    (0..rows).for_each(|_| all.extend([named("text"), named("int8"), named("bytea")]));
+    (0..rows).for_each(|_| all.extend(columns.iter().map(|name| named(name))));
     all
 }
 

@@ -52,11 +52,20 @@ pub struct Wish {
     pub neighbours: Vec<Municipality>,
     /// How many messages LINE lets the municipality send in a month.
     pub quota: Option<u64>,
+    /// Submissions of one account in an hour; 0: no limit.
+    pub submits_per_hour: u32,
 }
 
 impl Wish {
     pub fn on(on: On) -> Self {
-        Self { on, sources: procedure::builtin(), workers: false, neighbours: Vec::new(), quota: None }
+        Self {
+            on,
+            sources: procedure::builtin(),
+            workers: false,
+            neighbours: Vec::new(),
+            quota: None,
+            submits_per_hour: 0,
+        }
     }
 }
 
@@ -99,7 +108,8 @@ impl World {
         let staff = format!("http://staff.demo.localhost:{}", port(&office_listener));
         let clock = Clock::fixed(NOW);
         let (emulator, provider) = line(&wish, &origin, port(&public)).await;
-        let settings = settings(&origin, &staff, &url, dir.path());
+        let mut settings = settings(&origin, &staff, &url, dir.path());
+        settings.limits.submits_per_hour = wish.submits_per_hour;
         let db = setup::database(&url, 8).await.expect("database");
         let keys = Keys::load_or_create(&settings.keys_dir).expect("keys");
         let phone = emulator.access_base();

@@ -60,13 +60,20 @@ pub async fn insert_events(x: &mut impl Exec, events: &[Event]) -> Result<(), sq
     })
 }
 
-/// Whether a command has been carried out.
-pub async fn has_command(x: &mut impl Exec, tenant: TenantId, command: &str) -> Result<bool, sqlx::Error> {
+/// Whether a command has been carried out for this application: the same id elsewhere says nothing.
+pub async fn has_command(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    application: ApplicationId,
+    command: &str,
+) -> Result<bool, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_scalar(
-            "select cast(count(*) as bigint) from application_event where tenant_id = $1 and command_id = $2",
+            "select cast(count(*) as bigint) from application_event \
+             where tenant_id = $1 and application_id = $2 and command_id = $3",
         )
         .bind(tenant.to_string())
+        .bind(application.to_string())
         .bind(command)
         .fetch_one(c)
         .await

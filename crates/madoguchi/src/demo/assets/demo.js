@@ -5,6 +5,7 @@ document.documentElement.classList.add("js");
 const steps = [...$("steps").children];
 let step = 0;
 function show(n) {
+  $("back").disabled = (n + steps.length) % steps.length === 0;
   step = (n + steps.length) % steps.length;
   steps.forEach((li, i) => (i === step ? li.setAttribute("aria-current", "step") : li.removeAttribute("aria-current")));
   const pane = steps[step].dataset.pane;
@@ -15,6 +16,7 @@ $("next").addEventListener("click", () => {
   show(step + 1);
   document.querySelector("section.now")?.scrollIntoView({ block: "nearest" });
 });
+$("back").addEventListener("click", () => show(step - 1));
 show(0);
 
 async function post(path, fields) {
@@ -23,6 +25,14 @@ async function post(path, fields) {
   return answer.json();
 }
 
+const when = new Intl.DateTimeFormat("ja-JP", {
+  timeZone: "Asia/Tokyo",
+  month: "numeric",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 let since = 0;
 let count = 0;
 function pretty(request) {
@@ -43,7 +53,7 @@ function line(request) {
   for (const [name, text] of [
     ["m", request.method],
     ["p", request.path],
-    ["s", `${request.status} ${new Date(request.at).toLocaleTimeString("ja-JP")}`],
+    ["s", `${request.status || "切断"} ${when.format(new Date(request.at))}`],
   ]) {
     const span = document.createElement("span");
     span.className = name;
@@ -58,7 +68,10 @@ function line(request) {
 }
 async function look() {
   try {
-    const { requests } = await (await fetch(`/demo/ledger?since=${since}`)).json();
+    const { requests, stopped, blocked } = await (await fetch(`/demo/ledger?since=${since}`)).json();
+    press("stop", stopped);
+    press("block", blocked);
+    $("stopped").hidden = !stopped;
     for (const request of requests) {
       since = Math.max(since, request.seq);
       count += 1;
@@ -77,7 +90,7 @@ look();
 $("search").addEventListener("submit", async (event) => {
   event.preventDefault();
   const q = $("q").value.trim();
-  for (const li of $("ledger").children) li.classList.remove("hit");
+  $("hits").replaceChildren();
   if (!q) {
     $("found").textContent = "探す言葉を入力してください。";
     return;
@@ -87,7 +100,7 @@ $("search").addEventListener("submit", async (event) => {
   if (result.own) text += "（ご本人がトークに書いた言葉にはあります）";
   $("found").textContent = text;
   $("found").dataset.found = result.found;
-  for (const li of $("ledger").children) li.classList.toggle("hit", result.seqs.includes(Number(li.dataset.seq)));
+  $("hits").replaceChildren(...result.shown.map(line));
 });
 
 $("compare").addEventListener("click", async () => {
@@ -97,7 +110,7 @@ $("compare").addEventListener("click", async () => {
   try {
     const r = await post("/demo/compare", {});
     report.replaceChildren();
-    report.classList.toggle("bad", r.found > 0);
+    report.classList.toggle("bad", r.found > 0 || r.unopened > 0);
     report.dataset.found = r.found;
     const head = document.createElement("p");
     head.textContent = "LINEに渡った回答の数";
@@ -106,6 +119,7 @@ $("compare").addEventListener("click", async () => {
     n.textContent = String(r.found);
     const note = document.createElement("p");
     note.textContent = `申請${r.applications}件の回答${r.answers}個を、LINEが受け取った${r.requests}件・${r.bytes.toLocaleString("ja-JP")}バイトと比べました（そのままの文字と、復号した文字）。短くて偶然と区別できない回答${r.short}個は数えていません。`;
+    if (r.unopened) note.append(` 開けなかった申請が${r.unopened}件あり、その分は調べられていません。`);
     report.append(head, n, note);
     if (r.found) note.append(` 見つかった項目：${r.fields.join("、")}`);
   } catch {
@@ -113,18 +127,21 @@ $("compare").addEventListener("click", async () => {
   }
 });
 
-function toggle(id, path, sent, labels) {
-  const button = $(id);
-  button.addEventListener("click", async () => {
-    const pressed = button.getAttribute("aria-pressed") !== "true";
+const labels = { stop: ["LINEを止める", "再開"], block: ["花子がブロック", "ブロックを解除"] };
+function press(id, pressed) {
+  $(id).setAttribute("aria-pressed", String(pressed));
+  $(id).textContent = labels[id][Number(pressed)];
+}
+function toggle(id, path, sent) {
+  $(id).addEventListener("click", async () => {
+    const pressed = $(id).getAttribute("aria-pressed") !== "true";
     try {
       await post(path, { on: String(sent(pressed)) });
-      button.setAttribute("aria-pressed", String(pressed));
-      button.textContent = labels[Number(pressed)];
+      press(id, pressed);
     } catch {
-      button.textContent = `${labels[Number(!pressed)]}（もう一度）`;
+      $(id).textContent = `${labels[id][Number(!pressed)]}（もう一度）`;
     }
   });
 }
-toggle("stop", "/demo/line", (pressed) => !pressed, ["LINEを止める", "再開"]);
-toggle("block", "/demo/block", (pressed) => pressed, ["花子がブロック", "ブロックを解除"]);
+toggle("stop", "/demo/line", (pressed) => !pressed);
+toggle("block", "/demo/block", (pressed) => pressed);
