@@ -28,6 +28,7 @@ create table session (
   primary key (tenant_id, token_hash)
 ) strict, without rowid;
 create index session_changed on session (changed_at);
+create index session_of on session (tenant_id, account_id);
 
 create table epoch_key (
   tenant_id text not null,
@@ -83,7 +84,8 @@ create table application_event (
   notice_id      text,
   primary key (tenant_id, event_id)
 ) strict, without rowid;
-create unique index application_event_command on application_event (tenant_id, command_id);
+-- A command counts for its application. That a submission arrives once is application_submission's part.
+create unique index application_event_command on application_event (tenant_id, application_id, command_id);
 create index application_event_of on application_event (tenant_id, application_id, event_id);
 
 create table application_note (

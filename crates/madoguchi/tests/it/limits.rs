@@ -66,7 +66,7 @@ both! {
         let mut hanako = world.citizen("hanako").await;
         hanako.enters(SLUG).await;
         let old = hanako.session();
-        hanako.opens("/friend").await;
+        hanako.visitor.enter(&format!("{}/friend", world.site())).await.expect("LINE and back");
         assert_ne!(hanako.session(), old);
         assert_eq!(world.count("session where revoked_at is null").await, 1);
         let out = post(&format!("{}/sign-out", world.site()), &old, "").await;

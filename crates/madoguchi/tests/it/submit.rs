@@ -239,3 +239,24 @@ both! {
         world.end().await;
     }
 }
+
+both! {
+    async fn what_was_right_when_it_was_confirmed_is_looked_at_again_when_it_is_sent(world: World) {
+        let mut hanako = world.citizen("hanako").await;
+        let sample = world.sample("suido-start");
+        let (sent, sent_key) = hanako.confirmed("suido-start", &sample).await;
+        let (kept, kept_key) = hanako.confirmed("suido-start", &sample).await;
+        let first = hanako.presses("suido-start", &sent, &sent_key).await;
+        // By then the day that was asked for is too near.
+        world.later(6 * 86_400_000);
+        hanako.enters("suido-start").await;
+        let refused = hanako.presses("suido-start", &kept, &kept_key).await;
+        assert_eq!(refused.status.as_u16(), 422);
+        let typed = sample.get("sei").expect("a name");
+        assert!(refused.body.contains(typed) && refused.body.contains("使用開始日"), "everything is filled in");
+        assert_eq!(world.count("application").await, 1);
+        let again = hanako.presses("suido-start", &sent, &sent_key).await;
+        assert_eq!(again.location(), first.location(), "what arrived keeps its receipt");
+        world.end().await;
+    }
+}
