@@ -8,3 +8,6 @@ use super::{Record, store};
 pub async fn record(tx: &mut Tx, records: &[Record]) -> Result<(), sqlx::Error> {
     store::insert(tx, records).await
 }
+
+// What the check reads of the log.
+pub use super::store::{head, linked, tail};

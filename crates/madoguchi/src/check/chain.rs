@@ -6,7 +6,7 @@ use madoguchi_base::keys::Keys;
 
 use super::Finding;
 use crate::audit::head::{self, Head};
-use crate::audit::{is_genuine, link, store};
+use crate::audit::{acts, is_genuine, link};
 use crate::tenant;
 
 const PAGE: i64 = 500;
@@ -42,7 +42,7 @@ fn rolled_back(tenant: &str, id: String) -> Finding {
 /// The record that was last once must still be there.
 async fn outside(db: &Db, tenant: &str, head: &Head, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> {
     let mut x = db.reader().await?;
-    let row = store::linked(&mut x, tenant, head.seq - 1, 1).await?.pop();
+    let row = acts::linked(&mut x, tenant, head.seq - 1, 1).await?.pop();
     let mac = row.filter(|row| row.seq == Some(head.seq)).and_then(|row| row.mac).unwrap_or_default();
     if hex::encode(mac) != head.mac {
         found.push(rolled_back(tenant, head.seq.to_string()));
@@ -57,9 +57,9 @@ async fn linked(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) ->
     let (mut seq, mut prev) = (0_i64, Vec::new());
     loop {
         let mut x = db.reader().await?;
-        let rows = store::linked(&mut x, tenant, seq, PAGE).await?;
+        let rows = acts::linked(&mut x, tenant, seq, PAGE).await?;
         if rows.is_empty() {
-            let head = store::head(&mut x, tenant).await?;
+            let head = acts::head(&mut x, tenant).await?;
             if head.unwrap_or_default() != (seq, prev) {
                 broken("audit-head", "the audit log's end is missing or was cut", seq.to_string());
             }
@@ -86,7 +86,7 @@ async fn unlinked(db: &Db, keys: &Keys, tenant: &str, found: &mut Vec<Finding>) 
     let mut after = String::new();
     loop {
         let mut x = db.reader().await?;
-        let rows = store::tail(&mut x, tenant, &after, PAGE).await?;
+        let rows = acts::tail(&mut x, tenant, &after, PAGE).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         after.clone_from(&last.audit_id);
         for row in rows.into_iter().filter(|row| !is_genuine(keys, row)) {
