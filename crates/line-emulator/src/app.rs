@@ -27,6 +27,8 @@ pub(crate) struct App {
     pub(crate) bind: IpAddr,
     /// `frame-ancestors` of every page.
     pub(crate) ancestors: Vec<String>,
+    /// A sentence at the top of every page.
+    pub(crate) banner: Option<String>,
     pub(crate) stop: CancellationToken,
 }
 

@@ -25,6 +25,8 @@ pub struct Config {
     pub frame_ancestors: Vec<String>,
     /// How far the emulator's clock is ahead of the machine.
     pub clock_offset_ms: i64,
+    /// A sentence at the top of every page for people, e.g. that this is a demo.
+    pub banner: Option<String>,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             seed: Seed::demo(),
             frame_ancestors: Vec::new(),
             clock_offset_ms: 0,
+            banner: None,
         }
     }
 }

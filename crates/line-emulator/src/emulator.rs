@@ -56,6 +56,7 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
         api_base,
         bind: config.bind,
         ancestors: config.frame_ancestors,
+        banner: config.banner,
         stop,
     });
     for (listener, host) in [(phone, Host::Access), (api, Host::Api), (data, Host::Data)] {

@@ -29,6 +29,9 @@ struct Arguments {
     /// An origin that may frame the phone; may be given several times.
     #[arg(long)]
     frame_ancestor: Vec<String>,
+    /// A sentence at the top of every page for people.
+    #[arg(long, value_name = "TEXT")]
+    banner: Option<String>,
 }
 
 fn seed(path: Option<&PathBuf>) -> Result<Seed, String> {
@@ -54,6 +57,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         seed,
         frame_ancestors: arguments.frame_ancestor,
         clock_offset_ms: 0,
+        banner: arguments.banner,
     };
     let emulator = line_emulator::start(config).await.map_err(|e| e.to_string())?;
     println!("phone {}", emulator.phone_url());

@@ -17,6 +17,7 @@ pub(super) fn authorize(app: &App, req: &Req) -> Reply {
     let Some(mut asked) = addressee(app, &query) else {
         // LINE's text, as many public reports have it; there is nobody to redirect to.
         return pages::message(
+            app,
             StatusCode::BAD_REQUEST,
             "400 Bad Request",
             "Invalid redirect_uri value. Check if it is registered in a LINE developers site.",

@@ -53,7 +53,12 @@ pub(super) fn bogus(app: &App, asked: &Asked) -> Reply {
 
 fn back(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> Reply {
     let Ok(mut to) = Url::parse(&asked.redirect_uri) else {
-        return pages::message(StatusCode::BAD_REQUEST, "400 Bad Request", "Invalid redirect_uri value.");
+        return pages::message(
+            app,
+            StatusCode::BAD_REQUEST,
+            "400 Bad Request",
+            "Invalid redirect_uri value.",
+        );
     };
     let switches = |kind| matches!(kind, Kind::BrowserSwitch | Kind::ReturnInOtherBrowser);
     let names = [super::authorize::NAME];
@@ -61,7 +66,7 @@ fn back(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> Reply {
         other_browser(&mut to);
     }
     if asked.form_post {
-        return pages::form_post(to.as_str(), fields);
+        return pages::form_post(app, to.as_str(), fields);
     }
     to.query_pairs_mut().extend_pairs(fields);
     Reply::redirect(StatusCode::SEE_OTHER, to.as_str())

@@ -10,7 +10,7 @@ use crate::wire::{Reply, Req};
 
 /// After it is known whose phone this is: straight back, or the sheet.
 pub(super) fn next(app: &App, pending: Pending) -> Reply {
-    let Some(person) = pending.person else { return pages::expired() };
+    let Some(person) = pending.person else { return pages::expired(app) };
     let asked = &pending.asked;
     let granted = {
         let world = app.store.lock();
@@ -50,15 +50,15 @@ fn sheet(app: &App, mut pending: Pending, person: usize) -> Reply {
     let option = if own_page && offered { FriendOption::None } else { option };
     let scopes = pending.asked.scopes.clone();
     let txn = app.pending.put(pending);
-    pages::consent(&Sheet { txn, name, provider, scopes, option })
+    pages::consent(app, &Sheet { txn, name, provider, scopes, option })
 }
 
 /// `POST …/consent` `{txn, decision, friend?}`
 pub(super) fn decided(app: &App, req: &Req) -> Reply {
     let form = req.form();
     let pending = form.get("txn").and_then(|txn| app.pending.take(txn, app.now()));
-    let Some(pending) = pending else { return pages::expired() };
-    let Some(person) = pending.person else { return pages::expired() };
+    let Some(pending) = pending else { return pages::expired(app) };
+    let Some(person) = pending.person else { return pages::expired(app) };
     let asked = &pending.asked;
     if form.get("decision") != Some("allow") {
         let text = "The resource owner denied the request.";
@@ -77,7 +77,7 @@ pub(super) fn decided(app: &App, req: &Req) -> Reply {
     if asked.bot_prompt == Some(BotPrompt::Aggressive) && offered {
         let provider = app.store.lock().tenants[asked.tenant].provider.clone();
         let txn = app.pending.put(pending);
-        return pages::friend(txn, provider, option);
+        return pages::friend(app, txn, provider, option);
     }
     callback::succeeded(app, &pending, person, None)
 }
@@ -88,7 +88,7 @@ pub(super) fn friend_decided(app: &App, req: &Req) -> Reply {
     let pending = form.get("txn").and_then(|txn| app.pending.take(txn, app.now()));
     match pending.and_then(|p| p.person.map(|person| (p, person))) {
         Some((pending, person)) => finish(app, &pending, person, form.get("friend") == Some("yes")),
-        None => pages::expired(),
+        None => pages::expired(app),
     }
 }
 

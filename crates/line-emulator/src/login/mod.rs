@@ -34,7 +34,12 @@ pub(crate) fn access(app: &App, req: &Req) -> Reply {
         (&Method::POST, "/oauth2/v2.1/authorize/person") => person::chosen(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/consent") => consent::decided(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/friend") => consent::friend_decided(app, req),
-        _ => pages::message(StatusCode::NOT_FOUND, "ページが見つかりません", "アドレスをお確かめください。"),
+        _ => pages::message(
+            app,
+            StatusCode::NOT_FOUND,
+            "ページが見つかりません",
+            "アドレスをお確かめください。",
+        ),
     }
 }
 

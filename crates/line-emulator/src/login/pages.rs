@@ -1,9 +1,11 @@
 //! Pages of the access host, all drawn here.
 
+use crate::app::App;
 use crate::config::Provider;
 use crate::wire::Reply;
 use askama::Template;
 use http::StatusCode;
+use std::any::Any;
 
 /// What the sheet says about the official account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +70,10 @@ struct FormPost<'a> {
     fields: &'a [(&'a str, &'a str)],
 }
 
-pub(crate) fn page(status: StatusCode, template: &impl Template) -> Reply {
-    match template.render() {
+/// Draws a page; all of them show the banner, if there is one.
+pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> Reply {
+    let values = app.banner.as_ref().map(|text| ("banner", text as &dyn Any));
+    match template.render_with_values(&values) {
         Ok(html) => Reply::html(status, html).with(http::header::CACHE_CONTROL, "no-store"),
         Err(error) => {
             tracing::error!(%error, "a page could not be drawn");
@@ -78,27 +82,27 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Reply {
     }
 }
 
-pub(super) fn consent(sheet: &Sheet) -> Reply {
-    page(StatusCode::OK, sheet)
+pub(super) fn consent(app: &App, sheet: &Sheet) -> Reply {
+    page(app, StatusCode::OK, sheet)
 }
 
-pub(super) fn friend(txn: String, provider: Provider, option: FriendOption) -> Reply {
-    page(StatusCode::OK, &Friend { txn, provider, option })
+pub(super) fn friend(app: &App, txn: String, provider: Provider, option: FriendOption) -> Reply {
+    page(app, StatusCode::OK, &Friend { txn, provider, option })
 }
 
-pub(super) fn choose(txn: &str, people: Vec<(String, String)>) -> Reply {
-    page(StatusCode::OK, &Choose { txn, people })
+pub(super) fn choose(app: &App, txn: &str, people: Vec<(String, String)>) -> Reply {
+    page(app, StatusCode::OK, &Choose { txn, people })
 }
 
-pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Reply {
-    page(status, &Message { title, text })
+pub(crate) fn message(app: &App, status: StatusCode, title: &str, text: &str) -> Reply {
+    page(app, status, &Message { title, text })
 }
 
-pub(super) fn expired() -> Reply {
+pub(super) fn expired(app: &App) -> Reply {
     let text = "もう一度、元のページからやり直してください。";
-    message(StatusCode::BAD_REQUEST, "この画面の期限が切れました", text)
+    message(app, StatusCode::BAD_REQUEST, "この画面の期限が切れました", text)
 }
 
-pub(super) fn form_post(to: &str, fields: &[(&str, &str)]) -> Reply {
-    page(StatusCode::OK, &FormPost { to, fields })
+pub(super) fn form_post(app: &App, to: &str, fields: &[(&str, &str)]) -> Reply {
+    page(app, StatusCode::OK, &FormPost { to, fields })
 }

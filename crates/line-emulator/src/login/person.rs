@@ -19,14 +19,14 @@ pub(super) fn ask(app: &App, pending: Pending) -> Reply {
     let world = app.store.lock();
     let people = world.people.all.iter().take(SHOWN).map(|p| (p.id.clone(), p.name.clone())).collect();
     drop(world);
-    pages::choose(&app.pending.put(pending), people)
+    pages::choose(app, &app.pending.put(pending), people)
 }
 
 /// `POST …/person` `{txn, persona}`
 pub(super) fn chosen(app: &App, req: &Req) -> Reply {
     let form = req.form();
     let pending = form.get("txn").and_then(|txn| app.pending.take(txn, app.now()));
-    let Some(mut pending) = pending else { return pages::expired() };
+    let Some(mut pending) = pending else { return pages::expired(app) };
     let id = form.get("persona").unwrap_or_default();
     let Some(person) = app.store.lock().people.find(id) else { return ask(app, pending) };
     pending.person = Some(person);

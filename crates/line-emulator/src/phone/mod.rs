@@ -30,12 +30,12 @@ pub(crate) async fn handle(app: &App, req: &Req) -> Reply {
         ["menu", id] => view::menu_image(app, id),
         [id] => page::phone(app, id, req),
         [id, "state"] => state(app, id, req).await,
-        _ => not_found(),
+        _ => not_found(app),
     }
 }
 
-fn not_found() -> Reply {
-    pages::message(StatusCode::NOT_FOUND, "その電話はありません", "アドレスをお確かめください。")
+fn not_found(app: &App) -> Reply {
+    pages::message(app, StatusCode::NOT_FOUND, "その電話はありません", "アドレスをお確かめください。")
 }
 
 /// What the phone shows: at once, or when something is new since `after`, or after a while.
@@ -46,7 +46,7 @@ async fn state(app: &App, id: &str, req: &Req) -> Reply {
     let mut news = app.store.changed.subscribe();
     loop {
         news.mark_unchanged();
-        let Some(version) = view::version(app, id) else { return not_found() };
+        let Some(version) = view::version(app, id) else { return not_found(app) };
         if version != after {
             return view::state(app, id, &version);
         }

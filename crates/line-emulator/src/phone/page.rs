@@ -34,13 +34,13 @@ fn shown(app: &App) -> Vec<(String, String)> {
 
 /// `GET /phone/`
 pub(super) fn people(app: &App) -> Reply {
-    page(StatusCode::OK, &People { people: shown(app) })
+    page(app, StatusCode::OK, &People { people: shown(app) })
 }
 
 /// `GET /phone/{id}`: this browser is that person's from now on.
 pub(super) fn phone(app: &App, id: &str, req: &Req) -> Reply {
-    let Some(name) = app.store.lock().people.get(id).map(|p| p.name.clone()) else { return not_found() };
+    let Some(name) = app.store.lock().people.get(id).map(|p| p.name.clone()) else { return not_found(app) };
     let embed = req.query().get("embed") == Some("1");
     let phone = Phone { id, name, people: shown(app), embed };
-    page(StatusCode::OK, &phone).with(SET_COOKIE, &person_cookie(id))
+    page(app, StatusCode::OK, &phone).with(SET_COOKIE, &person_cookie(id))
 }

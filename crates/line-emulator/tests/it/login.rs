@@ -24,7 +24,7 @@ impl Seen {
     }
 }
 
-async fn seen(request: reqwest::RequestBuilder) -> Seen {
+pub(crate) async fn seen(request: reqwest::RequestBuilder) -> Seen {
     let answer = request.send().await.expect("answer");
     let to = crate::support::header(&answer, "location");
     let status = answer.status().as_u16();

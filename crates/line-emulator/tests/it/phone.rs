@@ -1,3 +1,4 @@
+use crate::login::{authorize, decide, seen};
 use crate::support::{Line, answer, header};
 use line_emulator::{Config, start};
 use std::time::{Duration, Instant};
@@ -75,4 +76,29 @@ async fn pages_of_other_sites_cannot_use_our_own_addresses() {
     assert_eq!(post("application/json; charset=utf-8").await.expect("answer").status(), 201);
     let empty = line.client.post(line.access("/_emulator/webhooks")).send().await.expect("answer");
     assert_eq!(empty.status(), 200, "nothing to say needs no type");
+}
+
+#[tokio::test]
+async fn every_page_for_people_begins_with_the_banner() {
+    const BANNER: &str = "デモ：<架空>の窓口です。";
+    let line = Line::of(Config { banner: Some(BANNER.into()), ..Config::default() }).await;
+    let get = |path: &str| seen(line.client.get(line.access(path)));
+    let mut pages = Vec::new();
+    for path in ["/phone", "/phone/hanako", "/phone/hanako?embed=1", "/phone/nobody", "/oauth2/none"] {
+        pages.push((path, get(path).await));
+    }
+    let sheet = authorize(&line, "maria", &[("bot_prompt", "aggressive")]).await;
+    let friend = decide(&line, &sheet, "consent", &[("decision", "allow")]).await;
+    let expired = decide(&line, &sheet, "consent", &[("decision", "allow")]).await;
+    pages.extend([("consent", sheet), ("friend", friend), ("expired", expired)]);
+    pages.push(("choose", authorize(&line, "", &[]).await));
+    pages.push(("error", authorize(&line, "taro", &[("client_id", "1")]).await));
+    for (name, page) in pages {
+        let (before, after) = page.page.split_once("<p class=\"note\" role=\"note\">").expect(name);
+        assert!(before.trim_end().ends_with('>') && !before.contains("<main"), "{name}: at the top");
+        assert!(after.starts_with("デモ：&#60;架空&#62;の窓口です。</p>"), "{name}: {after}");
+    }
+    let plain = Line::start().await;
+    let page = seen(plain.client.get(plain.access("/phone/hanako"))).await.page;
+    assert!(!page.contains("role=\"note\""));
 }

@@ -28,7 +28,10 @@ impl Line {
     }
 
     pub(crate) async fn with(seed: Seed, folder: Option<&Path>) -> Self {
-        let config = Config { seed, data_dir: folder.map(Into::into), ..Config::default() };
+        Self::of(Config { seed, data_dir: folder.map(Into::into), ..Config::default() }).await
+    }
+
+    pub(crate) async fn of(config: Config) -> Self {
         let emulator = start(config).await.expect("the emulator starts");
         Self { emulator, client: client() }
     }

@@ -163,6 +163,7 @@ async fn start(
         seed,
         frame_ancestors: vec![public_url.clone()],
         clock_offset_ms: 0,
+        banner: Some("デモ：公表資料をもとにした架空の窓口です。実際の申請はできません。".into()),
     };
     let emulator = line_emulator::start(config).await?;
     let hosts =
