@@ -84,8 +84,10 @@ create table application_event (
   notice_id      text,
   primary key (tenant_id, event_id)
 ) strict, without rowid;
--- A command counts for its application. That a submission arrives once is application_submission's part.
-create unique index application_event_command on application_event (tenant_id, application_id, command_id);
+-- A submission's command counts in its municipality, a move's for its application.
+create unique index application_event_submit on application_event (tenant_id, command_id) where from_state is null;
+create unique index application_event_command on application_event (tenant_id, application_id, command_id)
+  where from_state is not null;
 create index application_event_of on application_event (tenant_id, application_id, event_id);
 
 create table application_note (
