@@ -65,7 +65,7 @@ async fn own(app: &Arc<App>, req: Req) -> Reply {
         let reply = phone::handle(app, &req).await;
         return with_policy(app, reply);
     }
-    let reply = control::handle(app, &req);
+    let reply = control::handle(app, &req).await;
     app.store.flush();
     reply
 }

@@ -1,9 +1,14 @@
 // What LINE was told, newest first.
-import { byId, el } from "./dom.js";
+import { byId, el, post } from "./dom.js";
 
 const SHOWN = 200;
 const all = [];
 let last = 0;
+let asked = 0;
+
+const when = new Intl.DateTimeFormat("ja-JP", {
+  month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "Asia/Tokyo",
+});
 
 function readable(text) {
   try {
@@ -13,51 +18,57 @@ function readable(text) {
   }
 }
 
-// Forms and addresses are searched as the person typed them.
-function decoded(text) {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
-}
-
-const whole = (request) =>
-  [request.path, decoded(request.query), JSON.stringify(request.headers), readable(request.body), decoded(request.body ?? "")].join("\n");
-
 function entry(request) {
   const body = request.body ?? `(${request.body_base64.length} 文字のbase64)`;
   return el("li", {}, el("details", {},
-    el("summary", {}, el("b", {}, request.method), ` ${request.path} `, el("span", { class: "code" }, String(request.status || "切断"))),
+    el("summary", {}, el("time", { datetime: new Date(request.at).toISOString() }, when.format(request.at)), " ",
+      el("b", {}, request.method), ` ${request.path} `, el("span", { class: "code" }, String(request.status || "切断"))),
     request.query ? el("p", {}, request.query) : null,
     body ? el("pre", {}, readable(body)) : null,
     request.response ? el("pre", { class: "answer" }, readable(request.response).slice(0, 2000)) : null));
 }
 
-// No more is said than was looked at.
-const absent = () => (all.length === last
-  ? "この言葉は、LINEに渡っていません"
-  : `最近の${all.length}件の通信に、この言葉はありません`);
+function show(text, requests, good = false) {
+  byId("found").textContent = text;
+  byId("found").classList.toggle("none", good);
+  byId("requests").replaceChildren(...requests.map(entry));
+}
 
-function draw() {
-  const words = byId("find").value.trim();
-  const hits = words ? all.filter((request) => whole(request).includes(words)) : all;
-  byId("found").textContent = words
-    ? (hits.length ? `${hits.length}件の通信に含まれています` : absent())
-    : `新しい順に${Math.min(all.length, SHOWN)}件`;
-  byId("found").classList.toggle("none", Boolean(words) && !hits.length);
-  byId("requests").replaceChildren(...hits.slice(0, SHOWN).map(entry));
+// No more is said than was looked at.
+function absent({ searched, last: of, own }) {
+  if (own) return `${searched}件の通信に、この言葉はありません`;
+  return searched === of ? "この言葉は、LINEに渡っていません" : `最近の${searched}件の通信に、この言葉はありません`;
+}
+
+// The emulator looks through its whole journal; the words go in the body, never in the address.
+async function search(q) {
+  const turn = ++asked;
+  const result = await post("/_emulator/search", { q }).catch(() => undefined);
+  if (turn !== asked) return;
+  byId("own").hidden = !result?.own;
+  if (!result) return show("調べられませんでした。もう一度入力してください", []);
+  const { found, requests } = result;
+  const most = found > requests.length ? `（新しい順に${requests.length}件）` : "";
+  show(found ? `${found}件の通信に含まれています${most}` : absent(result), requests, !found && !result.own);
+}
+
+async function draw() {
+  const q = byId("find").value.trim();
+  if (q) return search(q);
+  asked += 1;
+  byId("own").hidden = true;
+  show(`新しい順に${all.length}件`, all);
 }
 
 async function more() {
-  const from = last ? `since=${last}` : "last=1000";
+  const from = last ? `since=${last}` : `last=${SHOWN}`;
   const answer = await fetch(`/_emulator/requests?${from}`);
   const fresh = await answer.json();
   if (fresh.length) {
     last = fresh.at(-1).seq;
     all.unshift(...fresh.reverse());
-    all.length = Math.min(all.length, 5000);
-    draw();
+    all.length = Math.min(all.length, SHOWN);
+    await draw();
   }
 }
 
@@ -69,5 +80,10 @@ async function follow() {
   }
 }
 
-byId("find").addEventListener("input", draw);
+let typing;
+byId("find").addEventListener("input", () => {
+  asked += 1;
+  clearTimeout(typing);
+  typing = setTimeout(draw, 200);
+});
 follow();

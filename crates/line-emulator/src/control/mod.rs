@@ -1,6 +1,7 @@
 //! The emulator's own addresses: for tests, scripts and the demo page. Never in the ledger.
 
 mod people;
+mod search;
 mod settings;
 
 pub(crate) use people::{arrived, said};
@@ -10,15 +11,17 @@ use crate::wire::{Reply, Req};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, VARY};
 use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// Most requests in one answer, if the asker names no number.
 const PAGE: usize = 1000;
 
 /// Answers `/_emulator/…`.
-pub(crate) fn handle(app: &App, req: &Req) -> Reply {
+pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
     let path: Vec<&str> = req.path.split('/').skip(2).collect();
     let reply = match (&req.method, path.as_slice()) {
         (&Method::GET, ["requests"]) => requests(app, req),
+        (&Method::POST, ["search"]) => search::search(app, req).await,
         (&Method::GET, ["channels"]) => settings::channels(app),
         (&Method::POST, ["channels", id, "assertion-keys"]) => settings::assertion_key(app, id, req),
         (&Method::GET, ["personas"]) => people::list(app, req),

@@ -69,3 +69,40 @@ async fn old_requests_are_read_from_the_journal() {
     assert_eq!(queries(0, 5000).len(), 1100);
     assert_eq!(queries(2000, 10).len(), 0);
 }
+
+#[tokio::test]
+async fn a_word_is_searched_in_the_whole_journal_however_it_was_written() {
+    let folder = tempfile::tempdir().expect("folder");
+    let line = Line::with(Seed::demo(), Some(folder.path())).await;
+    let escaped = r#"{"to":"x","messages":[{"type":"text","text":"\u897f\u5c3e\u5e02 Tanaka"}]}"#;
+    answer(line.bot("POST", "/v2/bot/message/push").body(escaped)).await;
+    let form = [("grant_type", "x"), ("client_id", "西尾市 本町")];
+    answer(line.client.post(line.api("/oauth2/v3/token")).form(&form)).await;
+    for number in 0..1100 {
+        let request = line.client.get(line.api("/v2/bot/info")).query(&[("n", number)]).bearer_auth(TOKEN);
+        request.send().await.expect("answer");
+    }
+    line.act("hanako", "add").await;
+    let said = json!({ "channel": BOT, "text": "犬が\"ポチ\"です" });
+    line.control("personas/hanako/say", said).await;
+    let search = |q: &str| line.control("search", json!({ "q": q }));
+    for (q, found, own) in [
+        ("西尾市", 2, false),
+        ("tanaka", 1, false),
+        (" 西尾市 本町 ", 1, false),
+        ("v2/bot/info", 1100, false),
+        ("\"ポチ\"", 0, true),
+        ("鈴木", 0, false),
+    ] {
+        let result = search(q).await;
+        assert_eq!((&result["searched"], &result["last"]), (&json!(1102), &json!(1102)), "{q}");
+        assert_eq!((&result["found"], &result["own"]), (&json!(found), &json!(own)), "{q}");
+        let shown = result["requests"].as_array().expect("requests");
+        assert_eq!(shown.len(), found.min(50), "{q}");
+        assert!(shown.is_sorted_by(|a, b| a["seq"].as_u64() > b["seq"].as_u64()), "newest first");
+    }
+    let empty = line.client.post(line.access("/_emulator/search")).json(&json!({ "q": " " }));
+    assert_eq!(answer(empty).await.0, 400);
+    let address = line.client.get(line.access("/_emulator/search?q=x"));
+    assert_eq!(answer(address).await.0, 404, "never in an address");
+}
