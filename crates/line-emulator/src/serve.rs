@@ -87,7 +87,7 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     let reply = if too_large {
         Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large")
     } else if let Some(reply) = fault.as_ref().and_then(instead) {
-        reply
+        for_whom(app, req, reply)
     } else if req.host == Host::Access {
         with_policy(app, login::access(app, req))
     } else {
@@ -95,7 +95,7 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     };
     let reply = match kind {
         Some(Kind::ErrorAfterAccept) => {
-            Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+            for_whom(app, req, Reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"))
         }
         _ => reply,
     };
@@ -125,6 +125,16 @@ fn instead(fault: &Order) -> Option<Reply> {
         Some(seconds) => reply.with(RETRY_AFTER, &seconds.to_string()),
         None => reply,
     })
+}
+
+/// A fault as its receiver can read it: people get a page of the same status, programs LINE's JSON.
+fn for_whom(app: &App, req: &Req, reply: Reply) -> Reply {
+    if req.host != Host::Access || req.path.starts_with("/.well-known/") {
+        return reply;
+    }
+    let mut page = login::pages::unavailable(app, reply.status);
+    page.headers.extend(reply.headers.into_iter().filter(|(name, _)| *name == RETRY_AFTER));
+    with_policy(app, page)
 }
 
 /// Waits, but not beyond the emulator's end.

@@ -98,6 +98,11 @@ pub(crate) fn message(app: &App, status: StatusCode, title: &str, text: &str) ->
     page(app, status, &Message { title, text })
 }
 
+/// LINE is down, as people see it.
+pub(crate) fn unavailable(app: &App, status: StatusCode) -> Reply {
+    message(app, status, "ただいまLINEを利用できません。", "時間をおいて、もう一度お試しください。")
+}
+
 pub(super) fn expired(app: &App) -> Reply {
     let text = "もう一度、元のページからやり直してください。";
     message(app, StatusCode::BAD_REQUEST, "この画面の期限が切れました", text)

@@ -1,3 +1,4 @@
+use crate::login::authorize;
 use crate::support::{BOT, Line, answer, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -105,4 +106,36 @@ async fn too_many_pushes_in_a_second_meet_lines_rate_limit() {
         statuses.push(answer(line.push(&body)).await.0);
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
+}
+
+#[tokio::test]
+async fn people_get_a_page_where_programs_get_json() {
+    let (line, body) = friend().await;
+    for (kind, status) in [("error-before", 500), ("error-after-accept", 500), ("rate-limit", 429)] {
+        line.fault(json!({ "endpoint": "*", "kind": kind, "retry_after": 7 })).await;
+        let seen = authorize(&line, "hanako", &[]).await;
+        assert_eq!((seen.status, seen.to), (status, None), "{kind}");
+        for text in [
+            "ただいまLINEを利用できません。",
+            "時間をおいて、もう一度お試しください。",
+            "模型です",
+            "<html lang=\"ja\">",
+        ] {
+            assert!(seen.page.contains(text), "{kind}: {}", seen.page);
+        }
+        let consent =
+            line.client.post(line.access("/oauth2/v2.1/authorize/consent")).send().await.expect("answer");
+        assert_eq!(header(&consent, "content-type"), "text/html; charset=utf-8");
+        assert!(header(&consent, "content-security-policy").contains("script-src 'self'"));
+        for json in [line.push(&body), line.client.get(line.access("/.well-known/openid-configuration"))] {
+            let got = json.send().await.expect("answer");
+            assert_eq!(
+                (got.status().as_u16(), header(&got, "content-type")),
+                (status, "application/json".into())
+            );
+        }
+        line.client.delete(line.access("/_emulator/faults")).send().await.expect("answer");
+    }
+    let sheet = authorize(&line, "hanako", &[]).await;
+    assert!(sheet.page.contains("許可する"));
 }
