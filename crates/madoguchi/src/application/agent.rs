@@ -82,19 +82,35 @@ pub trait KeyAgent: Send + Sync {
     ) -> BoxFuture<'a, Result<Opened, AgentError>>;
 }
 
+/// Openings by person: a new session is not a new budget.
+#[derive(Default)]
+struct Budget(Mutex<HashMap<Person, (Duration, u32)>>);
+
+type Person = (TenantId, &'static str, String);
+
+impl Budget {
+    fn spend(&self, tenant: TenantId, actor: Actor, now: Duration) -> Result<(), AgentError> {
+        let mut spent = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        spent.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
+        let (_, n) = spent.entry((tenant, actor.kind(), actor.id())).or_insert((now, 0));
+        *n += 1;
+        if *n > BUDGET { Err(AgentError::Budget) } else { Ok(()) }
+    }
+}
+
 /// The agent of a single process.
 pub struct LocalAgent {
     db: Db,
     keys: Keys,
     clock: Clock,
     private: RwLock<HashMap<TenantId, std::sync::Arc<TenantPrivate>>>,
-    spent: Mutex<HashMap<(TenantId, &'static str, String), (Duration, u32)>>,
+    spent: Budget,
 }
 
 impl LocalAgent {
     /// An agent without keys.
     pub fn new(db: Db, keys: Keys, clock: Clock) -> Self {
-        Self { db, keys, clock, private: RwLock::default(), spent: Mutex::default() }
+        Self { db, keys, clock, private: RwLock::default(), spent: Budget::default() }
     }
 
     /// Gives the agent a municipality's private key.
@@ -125,17 +141,6 @@ impl LocalAgent {
         actor.map(|actor| (actor, found.account)).ok_or(AgentError::NotAllowed)
     }
 
-    fn spend(&self, tenant: TenantId, actor: Actor) -> Result<(), AgentError> {
-        // By the person: a new session is not a new budget.
-        let key = (tenant, actor.kind(), actor.id());
-        let now = self.clock.mono();
-        let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        spent.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
-        let (_, n) = spent.entry(key).or_insert((now, 0));
-        *n += 1;
-        if *n > BUDGET { Err(AgentError::Budget) } else { Ok(()) }
-    }
-
     async fn open_checked(
         &self,
         tenant: TenantId,
@@ -144,7 +149,7 @@ impl LocalAgent {
         proof: Proof<'_>,
     ) -> Result<Opened, AgentError> {
         let (actor, owner) = self.actor(tenant, application, proof).await?;
-        self.spend(tenant, actor)?;
+        self.spent.spend(tenant, actor, self.clock.mono())?;
         let private = {
             let all = self.private.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             all.get(&tenant).cloned().ok_or(AgentError::Sealed)?
@@ -198,5 +203,22 @@ impl KeyAgent for LocalAgent {
         proof: Proof<'a>,
     ) -> BoxFuture<'a, Result<Opened, AgentError>> {
         Box::pin(self.open_checked(tenant, application, purpose, proof))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_is_the_persons_and_comes_back_after_an_hour() {
+        let (clock, budget) = (Clock::system(), Budget::default());
+        let tenant = "232131".parse().expect("tenant");
+        let (one, other) = (AccountId::new(&clock), AccountId::new(&clock));
+        let spend = |who, at| budget.spend(tenant, Actor::Citizen(who), at);
+        assert!((0..BUDGET).all(|_| spend(one, Duration::ZERO).is_ok()));
+        assert_eq!(spend(one, Duration::from_mins(59)), Err(AgentError::Budget), "whatever the session");
+        assert_eq!(spend(other, Duration::ZERO), Ok(()));
+        assert_eq!(spend(one, HOUR), Ok(()));
     }
 }
