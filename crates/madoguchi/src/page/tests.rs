@@ -63,7 +63,7 @@ fn receipt(shelf: &Shelf, fresh: bool) -> String {
             text: "水道・下水道の使用開始のお申し込みが届きました。\n受付番号 4821-0937-5512\n担当課が内容を確認します。".into(),
             state: "送信済み".into(),
         }],
-        not_friend: (!fresh).then(|| shelf.not_friend()),
+        not_friend: (!fresh).then(|| shelf.not_friend(madoguchi_base::ApplicationId::from_uuid(uuid::Uuid::nil()))),
         answers: "/nishio/a/1/answers".into(),
         withdraw: (!fresh).then(|| "/nishio/a/1/withdraw".into()),
     })
@@ -105,7 +105,8 @@ fn forms(shelf: &Shelf, pages: &mut Vec<(String, String)>) {
                 token: "token",
                 submission_key: "key",
                 my_number: n == 1,
-                not_friend: (n == 1).then(|| shelf.not_friend()),
+                not_friend: (n == 1)
+                    .then(|| shelf.not_friend(madoguchi_base::ApplicationId::from_uuid(uuid::Uuid::nil()))),
             };
             pages.push((format!("{name}-confirm-{n}"), render(&page)));
             let typed = out::input(&answers, &published.form, Purpose::Page);
@@ -166,6 +167,7 @@ fn all() -> Vec<(String, String)> {
         frame: shelf.frame("LINEで手続をはじめます"),
         procedure: Some(published.procedure()),
         location: "https://line.example/authorize?state=x&nonce=y",
+        lost: false,
     };
     pages.push(("consent".into(), render(&consent)));
     pages.push(("receipt-fresh".into(), receipt(&shelf, true)));
