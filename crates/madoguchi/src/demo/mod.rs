@@ -124,6 +124,8 @@ impl Folder {
 fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
     let mut s = Settings::load(None)?;
     s.demo = true;
+    // Nobody's inbox fills up here, and a program that tries the demo out submits as one person.
+    s.limits.submits_per_hour = 0;
     s.public_url = ports.url("nishio", 0).parse()?;
     s.staff_url = ports.url("staff", 1).parse()?;
     s.frame_ancestors = vec![ports.url("nishio", 0), ports.url("line", 10)];
@@ -148,24 +150,7 @@ async fn start(
     side: tokio::runtime::Handle,
 ) -> anyhow::Result<(App, bool)> {
     let (public_url, staff_url) = (origin(&settings.public_url), origin(&settings.staff_url));
-    let callback_bases = [public_url.clone(), format!("http://{}", ports.at(0))];
-    let callbacks: Vec<String> = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
-    let webhook = format!("http://{}/line/232131/webhook", ports.at(0));
-    let seed = kept_seed(folder, &callbacks, &webhook)?;
-    let provider = seed.providers.first().context("a provider")?.clone();
-    let config = line_emulator::Config {
-        bind: ports.host,
-        phone_port: ports.first + 10,
-        api_port: ports.first + 11,
-        data_port: ports.first + 12,
-        data_dir: Some(folder.join("line")),
-        public_phone_host: Some(ports.url("line", 10)),
-        seed,
-        frame_ancestors: vec![public_url.clone()],
-        clock_offset_ms: 0,
-        banner: Some("デモ：公表資料をもとにした架空の窓口です。実際の申請はできません。".into()),
-    };
-    let emulator = line_emulator::start(config).await?;
+    let (emulator, provider) = line(ports, folder, &public_url).await?;
     let hosts =
         LineHosts { access: ports.url("line", 10), api: emulator.api_base(), data: emulator.data_base() };
     let db = setup::database(&settings.database.url, settings.database.connections).await?;
@@ -207,6 +192,32 @@ async fn start(
     };
     anyhow::ensure!(app.demo.set(demo).is_ok(), "the demo was set up twice");
     Ok((app, fresh))
+}
+
+/// The demo's LINE, with the one municipality as its customer.
+async fn line(
+    ports: &Ports,
+    folder: &Path,
+    public_url: &str,
+) -> anyhow::Result<(Emulator, line_emulator::Provider)> {
+    let callback_bases = [public_url.to_owned(), format!("http://{}", ports.at(0))];
+    let callbacks: Vec<String> = callback_bases.iter().map(|b| format!("{b}/line/232131/callback")).collect();
+    let webhook = format!("http://{}/line/232131/webhook", ports.at(0));
+    let seed = kept_seed(folder, &callbacks, &webhook)?;
+    let provider = seed.providers.first().context("a provider")?.clone();
+    let config = line_emulator::Config {
+        bind: ports.host,
+        phone_port: ports.first + 10,
+        api_port: ports.first + 11,
+        data_port: ports.first + 12,
+        data_dir: Some(folder.join("line")),
+        public_phone_host: Some(ports.url("line", 10)),
+        seed,
+        frame_ancestors: vec![public_url.to_owned()],
+        clock_offset_ms: 0,
+        banner: Some("デモ：公表資料をもとにした架空の窓口です。実際の申請はできません。".into()),
+    };
+    Ok((line_emulator::start(config).await?, provider))
 }
 
 /// The made-up secrets stay the same over restarts on the same folder.

@@ -48,8 +48,8 @@ impl Words {
 
     /// A form filled with unique words; `turn` takes other choices, so that conditional fields are asked, too.
     pub fn form(&mut self, world: &World, source: &Source, turn: usize) -> Input {
-        let shelf = world.app.catalogue.shelf(world.tenant).expect("a shelf");
-        let context = shelf.context(Day::of(world.clock.wall()));
+        let city = world.app.catalogue.shelf(world.tenant).expect("a shelf");
+        let context = city.context(Day::of(world.clock.wall()));
         let mut filled = source.form().canary_input(&context, NEXT.fetch_add(1, Ordering::Relaxed) * 7);
         let mut is_choice = Vec::new();
         for field in source.form().fields() {

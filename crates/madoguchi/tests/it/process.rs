@@ -153,12 +153,12 @@ impl City {
 
     fn spawn_at(&self, fault: &str, ports: [u16; 2]) -> Child {
         let config = format!(
-            "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = {:?}\nfault_points = {fault:?}\n\
+            "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = \"{}\"\nfault_points = {fault:?}\n\
              [listen]\npublic = \"127.0.0.1:{}\"\nstaff = \"127.0.0.1:{}\"\n\
              [database]\nurl = {:?}\nconnections = 8\n[log]\nlevel = \"warn\"\n",
             self.origin,
             self.staff,
-            self.keys_dir(),
+            self.keys_dir().display(),
             ports[0],
             ports[1],
             self.url

@@ -256,11 +256,11 @@ both! {
 }
 
 /// Whether `word` stands anywhere in the database: in its files (SQLite), or in any row as text or as bytes.
-async fn is_stored(world: &World, word: &str) -> bool {
+async fn is_stored(world: &World, said: &str) -> bool {
     if let Some(path) = world.url.strip_prefix("sqlite:") {
         return ["", "-wal"].iter().any(|end| {
             let bytes = std::fs::read(format!("{path}{end}")).unwrap_or_default();
-            bytes.windows(word.len()).any(|w| w == word.as_bytes())
+            bytes.windows(said.len()).any(|w| w == said.as_bytes())
         });
     }
     let mut one = sqlx::PgConnection::connect(&world.url).await.expect("connect");
@@ -272,8 +272,8 @@ async fn is_stored(world: &World, word: &str) -> bool {
     for table in tables {
         let sql = format!("select count(*) from \"{table}\" t where t::text like $1 or t::text like $2");
         let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .bind(format!("%{word}%"))
-            .bind(format!("%{}%", hex::encode(word)))
+            .bind(format!("%{said}%"))
+            .bind(format!("%{}%", hex::encode(said)))
             .fetch_one(&mut one)
             .await
             .expect("search");

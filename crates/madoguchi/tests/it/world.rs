@@ -75,6 +75,7 @@ macro_rules! both {
     ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
         mod $name {
             use super::*;
+            #[allow(clippy::too_many_lines, reason = "a story reads from top to bottom")]
             async fn story($world: World) $body
             $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
