@@ -37,8 +37,10 @@ pub(crate) fn refuse(app: &App, req: &Req) -> Option<Reply> {
         return Some(Reply::error(StatusCode::MISDIRECTED_REQUEST, why));
     }
     let is_control = req.path.starts_with("/_emulator/") && req.method == Method::POST;
-    if is_control && !req.body.is_empty() && req.media_type() != "application/json" {
-        let why = "the body must be sent as application/json";
+    // Programs say neither where they come from nor, often, what they send (curl -d): they may do as they like.
+    let from_page = req.header("origin").is_some() || req.header("sec-fetch-site").is_some();
+    if is_control && from_page && !req.body.is_empty() && req.media_type() != "application/json" {
+        let why = "a page must send the body as application/json";
         return Some(Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     None

@@ -68,12 +68,18 @@ async fn pages_of_other_sites_cannot_use_our_own_addresses() {
     }
     let post = |kind: &'static str| {
         let request = line.client.post(line.access("/_emulator/personas"));
-        request.header("content-type", kind).body(r#"{"count":1}"#).send()
+        request
+            .header("origin", "https://evil.example")
+            .header("content-type", kind)
+            .body(r#"{"count":1}"#)
+            .send()
     };
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         assert_eq!(post(kind).await.expect("answer").status(), 415, "{kind}");
     }
     assert_eq!(post("application/json; charset=utf-8").await.expect("answer").status(), 201);
+    let program = line.client.post(line.access("/_emulator/personas")).body(r#"{"count":1}"#).send();
+    assert_eq!(program.await.expect("answer").status(), 201, "a program need not say the type");
     let empty = line.client.post(line.access("/_emulator/webhooks")).send().await.expect("answer");
     assert_eq!(empty.status(), 200, "nothing to say needs no type");
 }
