@@ -139,7 +139,10 @@ where
     }
 
     fn end(self: Box<Self>, end: End) {
-        let answer = match (end, self.said) {
+        let Self { input, said, answer: to, .. } = *self;
+        // Before the answer: whoever gets it may take its input back to try again.
+        drop(input);
+        let answer = match (end, said) {
             (End::Said, Some(Ok(value))) => Ok(value),
             (End::Said, Some(Err(e))) => Err(WriteError::Rejected(e)),
             (End::Busy, _) => Err(WriteError::Busy),
@@ -147,7 +150,7 @@ where
             (End::Failed, _) | (End::Said, None) => Err(WriteError::Failed),
         };
         // The caller may have gone; the write stands all the same.
-        let _gone = answer_to(self.answer, answer);
+        let _gone = answer_to(to, answer);
     }
 }
 

@@ -163,8 +163,10 @@ impl Worker {
             match result {
                 Ok(said) => reply(answers, said),
                 Err(e) => {
-                    let again = matches!(e, WriteError::Rejected(Raced)) && raced < 5;
-                    let halve = matches!(e, WriteError::Failed) && batch.rows.len() > 1;
+                    let failed = matches!(e, WriteError::Failed);
+                    let halve = failed && batch.rows.len() > 1;
+                    // A single one may have waited too long for a neighbour's commit under the same key.
+                    let again = (matches!(e, WriteError::Rejected(Raced)) || failed && !halve) && raced < 5;
                     match Arc::try_unwrap(batch) {
                         Ok(batch) if again => {
                             // Another batch took a key, or a receipt number was taken: draw new numbers.
