@@ -51,10 +51,12 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Ok(kind) = entry.file_type() else { continue };
+        // In a second work tree of git, `.git` is a file.
+        if SKIPPED.iter().any(|skipped| name == *skipped) {
+            continue;
+        }
         if kind.is_dir() {
-            if !SKIPPED.iter().any(|skipped| name == *skipped) {
-                walk(&entry.path(), found);
-            }
+            walk(&entry.path(), found);
         } else if kind.is_file() {
             found.push(entry.path());
         }

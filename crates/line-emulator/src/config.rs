@@ -70,8 +70,20 @@ pub struct Provider {
     pub messaging: MessagingChannel,
 }
 
+/// How a Login channel's id tokens are signed. LINE docs: id token header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdTokenAlg {
+    /// By the channel secret: web logins.
+    #[default]
+    #[serde(rename = "HS256")]
+    Hs256,
+    /// By a key that `GET /oauth2/v2.1/certs` publishes: native and LIFF logins.
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
 /// A LINE Login channel.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoginChannel {
     /// Channel id (`client_id`).
     pub id: String,
@@ -82,10 +94,13 @@ pub struct LoginChannel {
     /// Registered callback addresses.
     #[serde(default)]
     pub callbacks: Vec<String>,
+    /// How id tokens are signed.
+    #[serde(default)]
+    pub id_token: IdTokenAlg,
 }
 
 /// A Messaging API channel with its official account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MessagingChannel {
     /// Channel id.
     pub id: String,
@@ -103,20 +118,40 @@ pub struct MessagingChannel {
     /// Monthly limit; `None` is a plan without one (LINE docs: get-quota, `type: none`).
     #[serde(default)]
     pub quota: Option<u64>,
+    /// Unverified accounts may not list their followers (LINE docs: get-follower-ids).
+    #[serde(default)]
+    pub unverified: bool,
+}
+
+/// What LINE believes to know of a person: for narrowcasts and demographics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traits {
+    /// `male` or `female`; absent: unknown.
+    pub gender: Option<String>,
+    /// Full years.
+    pub age: Option<u8>,
+    /// LINE's code of an area, e.g. `jp_23`.
+    pub area: Option<String>,
+    /// `ios` or `android`.
+    pub app: Option<String>,
 }
 
 /// A person with a phone.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Persona {
     /// Short id in addresses, `[A-Za-z0-9_-]`.
     pub id: String,
     /// Display name.
     pub name: String,
+    /// What LINE believes to know.
+    #[serde(default)]
+    pub traits: Option<Traits>,
 }
 
 impl Persona {
     fn of(id: &str, name: &str) -> Self {
-        Self { id: id.to_owned(), name: name.to_owned() }
+        Self { id: id.to_owned(), name: name.to_owned(), traits: None }
     }
 }
 
@@ -128,6 +163,7 @@ impl Seed {
             name: "見本市".into(),
             secret: "0123456789abcdef0123456789abcdef".into(),
             callbacks: vec!["http://127.0.0.1:8080/line/mihon/callback".into()],
+            ..LoginChannel::default()
         };
         let messaging = MessagingChannel {
             id: "1650000002".into(),
@@ -135,8 +171,7 @@ impl Seed {
             secret: "fedcba9876543210fedcba9876543210".into(),
             token: "emulator-long-lived-token".into(),
             bot_basic_id: "@000mihon".into(),
-            webhook: None,
-            quota: None,
+            ..MessagingChannel::default()
         };
         Self {
             providers: vec![Provider { name: "見本市".into(), certified: true, login, messaging }],

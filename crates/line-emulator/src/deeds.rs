@@ -40,7 +40,7 @@ impl App {
         if before == Some(Friendship::Friend) {
             return;
         }
-        Self::set_friendship(world, talk, Friendship::Friend);
+        self.set_friendship(world, talk, Friendship::Friend);
         let unblocked = before == Some(Friendship::Blocked);
         self.tell(world, talk, "follow", true, json!({ "follow": { "isUnblocked": unblocked } }));
     }
@@ -48,16 +48,16 @@ impl App {
     /// Blocks or deletes the account; `unfollow` follows if it was a friend.
     pub(crate) fn unfriend(&self, world: &mut World, talk: Talk, is: Friendship) {
         let before = world.tenants[talk.tenant].friends.get(&talk.person).copied();
-        Self::set_friendship(world, talk, is);
+        self.set_friendship(world, talk, is);
         if before == Some(Friendship::Friend) {
             self.tell(world, talk, "unfollow", false, json!({}));
         }
     }
 
-    fn set_friendship(world: &mut World, talk: Talk, is: Friendship) {
+    fn set_friendship(&self, world: &mut World, talk: Talk, is: Friendship) {
         let channel = world.tenants[talk.tenant].provider.messaging.id.clone();
         let persona = world.people.all[talk.person].id.clone();
-        world.record(Event::Friend { channel, persona, is });
+        world.record(Event::Friend { channel, persona, is, at: self.now() });
     }
 
     /// The person writes.
@@ -81,9 +81,32 @@ impl App {
         self.tell(world, talk, "postback", true, json!({ "postback": { "data": data } }));
     }
 
+    /// The person taps a tab of a menu: another menu for this person, and a postback that says so.
+    /// LINE docs: richmenu-switch-action.
+    fn switch_menu(&self, world: &mut World, talk: Talk, alias: &str, data: &str) {
+        let tenant = &world.tenants[talk.tenant];
+        let target = tenant.aliases.get(alias).cloned();
+        let status = match &target {
+            None => "RICHMENU_ALIAS_ID_NOTFOUND",
+            Some(id) if !tenant.menus.contains_key(id) => "RICHMENU_NOTFOUND",
+            Some(_) => "SUCCESS",
+        };
+        if status == "SUCCESS" {
+            let channel = tenant.provider.messaging.id.clone();
+            world.record(Event::MenuUsers { channel, people: vec![talk.person as u32], id: target });
+        }
+        let params = json!({ "newRichMenuAliasId": alias, "status": status });
+        let own = json!({ "postback": { "data": data, "params": params } });
+        self.tell(world, talk, "postback", true, own);
+    }
+
     /// Does what an action says, as far as it is the phone's part; the address to open, if any.
     pub(crate) fn perform(&self, world: &mut World, talk: Talk, action: &Value) -> Option<String> {
         let field = |name: &str| action.get(name).and_then(Value::as_str);
+        if let (Some("richmenuswitch"), Some(alias)) = (field("type"), field("richMenuAliasId")) {
+            self.switch_menu(world, talk, alias, field("data").unwrap_or_default());
+            return None;
+        }
         match (field("type"), field("uri"), field("text"), field("data")) {
             (Some("uri"), Some(uri), ..) => return Some(uri.to_owned()),
             (Some("message"), _, Some(text), _) => self.say(world, talk, text),
@@ -96,7 +119,7 @@ impl App {
     /// The action of an area of the menu that the person sees.
     pub(crate) fn area(world: &World, talk: Talk, index: usize) -> Option<Value> {
         let tenant = &world.tenants[talk.tenant];
-        let menu = tenant.menus.get(tenant.default_menu.as_ref()?)?;
+        let (_, menu) = tenant.menu_of(talk.person)?;
         menu.menu.get("areas")?.get(index)?.get("action").cloned()
     }
 }

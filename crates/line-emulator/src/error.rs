@@ -23,6 +23,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// No signing key could be made.
+    #[error("cannot make a signing key")]
+    Key,
     /// The HTTP client for webhooks could not be built.
     #[error("cannot build the webhook client: {0}")]
     Client(#[from] reqwest::Error),

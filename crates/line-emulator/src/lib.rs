@@ -26,6 +26,6 @@ mod webhook;
 mod wire;
 
 pub use clock::Clock;
-pub use config::{Config, LoginChannel, MessagingChannel, Persona, Provider, Seed};
+pub use config::{Config, IdTokenAlg, LoginChannel, MessagingChannel, Persona, Provider, Seed, Traits};
 pub use emulator::{Emulator, start};
 pub use error::Error;

@@ -21,6 +21,18 @@ fn checked(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
     findings.reply().map_or(Ok(menu), Err)
 }
 
+/// Checks a menu that was not made by the API, and its picture; the picture's media type.
+pub(crate) fn menu_with_picture(menu: &Map<String, Value>, bytes: &[u8]) -> Result<&'static str, Reply> {
+    let mut findings = Findings::default();
+    menu_shape::check(menu, &mut findings);
+    if let Some(reply) = findings.reply() {
+        return Err(reply);
+    }
+    let picture = picture::probe(bytes)
+        .filter(|p| bytes.len() <= MAX_IMAGE && menu_shape::is_size_allowed(p.width.into(), p.height.into()));
+    picture.map(|p| p.media_type).ok_or_else(|| Reply::bad("The image size is not allowed for richmenu"))
+}
+
 /// `POST /v2/bot/richmenu/validate`
 pub(super) fn validate_only(call: &Call<'_>) -> Reply {
     checked(call).map_or_else(|reply| reply, |_| Reply::ok(&json!({})))

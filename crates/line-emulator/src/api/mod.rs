@@ -9,6 +9,8 @@ mod push;
 mod routes;
 mod validate;
 
+pub(crate) use menu::menu_with_picture;
+
 use crate::app::App;
 use crate::faults::Order;
 use crate::wire::{Host, Reply, Req};

@@ -60,7 +60,7 @@ pub(super) fn push(call: &Call<'_>) -> Reply {
     let Some(person) = tenant.users.get(to).copied() else {
         return Reply::bad("Failed to send messages");
     };
-    let delivered = tenant.is_friend(person);
+    let delivered = tenant.is_reachable(person, now);
     if delivered && tenant.quota_is_used_up(now) {
         return over_quota();
     }

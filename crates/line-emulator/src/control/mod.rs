@@ -1,5 +1,6 @@
 //! The emulator's own addresses: for tests, scripts and the demo page. Never in the ledger.
 
+mod manager;
 mod people;
 mod search;
 mod settings;
@@ -31,6 +32,7 @@ pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
         (&Method::POST, ["faults"]) => settings::add_fault(app, req),
         (&Method::DELETE, ["faults"]) => settings::clear_faults(app),
         (&Method::POST, ["webhooks"]) => settings::webhooks(app, req),
+        (&Method::POST, ["manager", "richmenu"]) => manager::menu(app, req),
         (&Method::POST, ["clock"]) => settings::clock(app, req),
         (&Method::POST, ["limits"]) => settings::limit(app, req),
         _ => Reply::not_found(),

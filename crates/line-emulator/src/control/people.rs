@@ -2,6 +2,7 @@
 
 use super::body;
 use crate::app::App;
+use crate::config::Traits;
 use crate::deeds::Talk;
 use crate::state::event::{Event, Friendship};
 use crate::wire::{Reply, Req};
@@ -17,6 +18,8 @@ struct NewPeople {
     friend_of: Option<String>,
     id: Option<String>,
     name: Option<String>,
+    /// What LINE believes to know of them.
+    traits: Option<Box<Traits>>,
 }
 
 /// `GET /_emulator/personas`
@@ -39,7 +42,7 @@ pub(super) fn list(app: &App, req: &Req) -> Reply {
                     })
                 })
                 .collect();
-            json!({ "id": person.id, "name": person.name, "channels": channels })
+            json!({ "id": person.id, "name": person.name, "traits": person.traits, "channels": channels })
         })
         .collect();
     Reply::ok(&all.into())
@@ -53,18 +56,18 @@ pub(super) fn add(app: &App, req: &Req) -> Reply {
     };
     let mut world = app.store.lock();
     match new {
-        NewPeople { count: Some(count), friend_of, id: None, .. } if count <= 1_000_000 => {
+        NewPeople { count: Some(count), friend_of, id: None, traits, .. } if count <= 1_000_000 => {
             let first = world.people.all.len();
-            world.record(Event::Crowd { count, friend_of });
+            world.record(Event::Crowd { count, friend_of, traits, at: app.now() });
             let ids: Vec<&str> = world.people.all[first..].iter().map(|p| p.id.as_str()).collect();
             Reply::json(StatusCode::CREATED, &json!({ "ids": ids }))
         }
-        NewPeople { count: None, id: Some(id), name, .. } if is_plain(&id) => {
+        NewPeople { count: None, id: Some(id), name, traits, .. } if is_plain(&id) => {
             if world.people.find(&id).is_some() {
                 return Reply::error(StatusCode::CONFLICT, "there is a person of that id");
             }
             let name = name.unwrap_or_else(|| id.clone());
-            world.record(Event::Persona { id: id.clone(), name });
+            world.record(Event::Persona { id: id.clone(), name, traits });
             Reply::json(StatusCode::CREATED, &json!({ "ids": [id] }))
         }
         _ => Reply::bad("give count (up to 1000000), or id of [A-Za-z0-9_-] and name"),

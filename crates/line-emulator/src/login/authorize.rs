@@ -1,7 +1,7 @@
 //! `GET /oauth2/v2.1/authorize`. LINE docs: making-an-authorization-request.
 
 use super::callback;
-use super::pending::{Asked, BotPrompt, Pending, Prompt};
+use super::pending::{Asked, BotPrompt, Pending, Prompt, ResponseMode};
 use super::{PERSON_COOKIE, pages, person};
 use crate::app::App;
 use crate::faults::Kind;
@@ -70,7 +70,7 @@ fn addressee(app: &App, query: &Pairs) -> Option<Asked> {
         bot_prompt: None,
         disable_auto_login: query.get("disable_auto_login") == Some("true"),
         challenge: None,
-        form_post: query.get("response_mode") == Some("form_post"),
+        mode: ResponseMode::read(query.get("response_mode")).unwrap_or_default(),
     })
 }
 
@@ -93,7 +93,7 @@ fn read(asked: &mut Asked, query: &Pairs) -> Result<(), (&'static str, String)> 
         Some(_) => return Err(("UNSUPPORTED_RESPONSE_TYPE", "'response_type' is not supported.".to_owned())),
         None => return Err(invalid("'response_type' is not specified.")),
     }
-    if !matches!(query.get("response_mode"), None | Some("query" | "form_post")) {
+    if ResponseMode::read(query.get("response_mode")).is_none() {
         return Err(invalid("'response_mode' is invalid."));
     }
     asked.scopes = scopes(query)?;

@@ -1,14 +1,19 @@
 //! The way back to the application. LINE docs: receiving-the-authorization-code.
 
-use super::pages;
+use super::jwt::Key;
 use super::pending::{Asked, Pending};
+use super::{ISSUER, pages};
 use crate::app::App;
 use crate::faults::Kind;
 use crate::ids;
 use crate::state::event::{Code, Event};
 use crate::wire::Reply;
 use http::StatusCode;
+use serde_json::json;
 use url::Url;
+
+/// A code lives ten minutes; so does the token around it.
+const RESPONSE_SECONDS: i64 = 600;
 
 /// Gives the application its code. `changed` is there only if the add-friend option was shown.
 pub(super) fn succeeded(app: &App, pending: &Pending, person: usize, changed: Option<bool>) -> Reply {
@@ -65,11 +70,25 @@ fn back(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> Reply {
     if app.faults.take(&names, Some(&asked.channel), switches, app.now()).is_some() {
         other_browser(&mut to);
     }
-    if asked.form_post {
+    let signed = asked.mode.jwt.then(|| signed(app, asked, fields));
+    let whole = [("response", signed.as_deref().unwrap_or_default())];
+    let fields = if signed.is_some() { &whole[..] } else { fields };
+    if asked.mode.form_post {
         return pages::form_post(app, to.as_str(), fields);
     }
     to.query_pairs_mut().extend_pairs(fields);
     Reply::redirect(StatusCode::SEE_OTHER, to.as_str())
+}
+
+/// The whole answer as one token: JWT Secured Authorization Response Mode (JARM) §2.1.
+fn signed(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> String {
+    let mut claims =
+        json!({ "iss": ISSUER, "aud": asked.channel, "exp": app.now() / 1000 + RESPONSE_SECONDS });
+    for (name, value) in fields {
+        claims[*name] = (*value).into();
+    }
+    let world = app.store.lock();
+    world.signing.as_ref().map(|pair| Key::Pair(pair).sign(&claims)).unwrap_or_default()
 }
 
 /// Another browser has none of the cookies. In one browser the same comes of another name of the

@@ -1,6 +1,6 @@
 //! `POST /oauth2/v2.1/verify`. LINE docs: verify-id-token, with its six error texts.
 
-use super::{ISSUER, jwt};
+use super::{ISSUER, id_token_key, jwt};
 use crate::api::Call;
 use crate::wire::Reply;
 use serde_json::Value;
@@ -15,8 +15,8 @@ pub(crate) fn verify(call: &Call<'_>) -> Reply {
     // The key is that of the channel for which the token was made.
     let made_for = jwt::claims(token).and_then(|c| c["aud"].as_str().map(str::to_owned));
     let tenant = made_for.and_then(|channel| world.login(&channel));
-    let secret = tenant.map(|t| world.tenants[t].provider.login.secret.as_str());
-    let Some(claims) = secret.and_then(|secret| jwt::open(secret, token)) else {
+    let key = tenant.and_then(|t| id_token_key(&world, t));
+    let Some(claims) = key.and_then(|key| key.open(token)) else {
         return refused("Invalid IdToken.");
     };
     let text = |name: &str| claims.get(name).and_then(Value::as_str);

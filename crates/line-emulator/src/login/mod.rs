@@ -16,9 +16,20 @@ pub(crate) mod token_check;
 pub(crate) mod user;
 
 use crate::app::App;
+use crate::config::IdTokenAlg;
+use crate::state::World;
 use crate::wire::{Reply, Req};
 use http::{Method, StatusCode};
 use serde_json::json;
+
+/// The key of a Login channel's id tokens.
+fn id_token_key(world: &World, tenant: usize) -> Option<jwt::Key<'_>> {
+    let login = &world.tenants.get(tenant)?.provider.login;
+    match login.id_token {
+        IdTokenAlg::Hs256 => Some(jwt::Key::Secret(&login.secret)),
+        IdTokenAlg::Es256 => world.signing.as_ref().map(jwt::Key::Pair),
+    }
+}
 
 /// The issuer is LINE's own name, whatever the emulator's address is: verifiers compare it.
 pub(crate) const ISSUER: &str = "https://access.line.me";
@@ -54,6 +65,8 @@ fn discovery(app: &App) -> Reply {
         "scopes_supported": ["openid", "profile", "email"],
         "jwks_uri": format!("{api}/oauth2/v2.1/certs"),
         "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post", "query.jwt", "form_post.jwt", "jwt"],
+        "authorization_signing_alg_values_supported": ["ES256"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256", "HS256"],
         "code_challenge_methods_supported": ["S256"],

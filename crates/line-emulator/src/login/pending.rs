@@ -13,6 +13,28 @@ pub(crate) enum BotPrompt {
     Aggressive,
 }
 
+/// How the answer goes back. LINE docs: `response_mode`; `jwt` alone means `query.jwt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ResponseMode {
+    /// As a form instead of a query.
+    pub(crate) form_post: bool,
+    /// As one signed token (JARM).
+    pub(crate) jwt: bool,
+}
+
+impl ResponseMode {
+    pub(crate) fn read(text: Option<&str>) -> Option<Self> {
+        let (form_post, jwt) = match text {
+            None | Some("query") => (false, false),
+            Some("form_post") => (true, false),
+            Some("query.jwt" | "jwt") => (false, true),
+            Some("form_post.jwt") => (true, true),
+            Some(_) => return None,
+        };
+        Some(Self { form_post, jwt })
+    }
+}
+
 /// `prompt`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prompt {
@@ -35,7 +57,7 @@ pub(crate) struct Asked {
     pub(crate) bot_prompt: Option<BotPrompt>,
     pub(crate) disable_auto_login: bool,
     pub(crate) challenge: Option<String>,
-    pub(crate) form_post: bool,
+    pub(crate) mode: ResponseMode,
 }
 
 /// A request on its way, with whose phone it is once that is known.

@@ -1,6 +1,6 @@
 //! `POST /oauth2/v2.1/token`. LINE docs: issue-access-token, refresh-access-token.
 
-use super::{ISSUER, channel_token, jwt};
+use super::{ISSUER, channel_token, id_token_key};
 use crate::api::Call;
 use crate::ids;
 use crate::state::World;
@@ -104,9 +104,9 @@ fn answer(token: &str, data: &UserToken, now: i64) -> Value {
     })
 }
 
-/// LINE docs: id token payload; HS256 with the channel secret for web logins.
-fn id_token(call: &Call<'_>, world: &World, tenant: usize, code: &Code) -> String {
-    let tenant = &world.tenants[tenant];
+/// LINE docs: id token payload; signed as the channel's kind of login is.
+fn id_token(call: &Call<'_>, world: &World, index: usize, code: &Code) -> String {
+    let tenant = &world.tenants[index];
     let now = call.app.now() / 1000;
     let mut claims = json!({
         "iss": ISSUER,
@@ -130,7 +130,7 @@ fn id_token(call: &Call<'_>, world: &World, tenant: usize, code: &Code) -> Strin
     if has("email") {
         claims["email"] = format!("{}@mail.example", code.persona).into();
     }
-    jwt::sign(&tenant.provider.login.secret, &claims)
+    id_token_key(world, index).map(|key| key.sign(&claims)).unwrap_or_default()
 }
 
 /// The same refresh token comes back and lives no longer.

@@ -4,6 +4,7 @@
 use crate::api::{Call, unauthorized};
 use crate::state::World;
 use crate::state::event::{Event, UserToken};
+use crate::state::signing::SigningKey;
 use crate::wire::Reply;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -64,9 +65,11 @@ pub(crate) fn friendship(call: &Call<'_>) -> Reply {
     })
 }
 
-/// `GET /oauth2/v2.1/certs`: the keys of native and LIFF logins, which the emulator does not have yet.
-pub(crate) fn certs(_: &Call<'_>) -> Reply {
-    Reply::ok(&json!({ "keys": [] }))
+/// `GET /oauth2/v2.1/certs`: the keys of native and LIFF logins and of signed responses.
+pub(crate) fn certs(call: &Call<'_>) -> Reply {
+    let world = call.app.store.lock();
+    let keys: Vec<Value> = world.signing.iter().map(SigningKey::jwk).collect();
+    Reply::ok(&json!({ "keys": keys }))
 }
 
 /// `POST /user/v1/deauthorize`: by the Login channel's own token.

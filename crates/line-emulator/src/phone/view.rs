@@ -21,7 +21,7 @@ pub(super) fn version(app: &App, id: &str) -> Option<String> {
     let mut version = format!("{}", world.people.all[person].talk.len());
     for tenant in &world.tenants {
         // Writing to a string cannot fail.
-        let menu = tenant.default_menu.as_deref().unwrap_or("-");
+        let menu = tenant.menu_of(person).map_or("-", |(id, _)| id);
         let _ = write!(version, ".{}.{menu}", standing(tenant, person));
     }
     Some(version)
@@ -65,21 +65,14 @@ fn talk(world: &World, index: usize, person: usize) -> Value {
         "standing": standing(tenant, person),
         "count": lines.len(),
         "lines": shown,
-        "menu": menu(tenant),
+        "menu": tenant.menu_of(person).map(|(id, menu)| json!({ "id": id, "menu": menu.menu })),
     })
-}
-
-/// The menu that everybody sees. LINE docs: non-friends also see the default menu.
-fn menu(tenant: &Tenant) -> Option<Value> {
-    let id = tenant.default_menu.as_ref()?;
-    let menu = tenant.menus.get(id)?;
-    Some(json!({ "id": id, "menu": menu.menu }))
 }
 
 /// `GET /phone/menu/{id}`: the picture.
 pub(super) fn menu_image(app: &App, id: &str) -> Reply {
     let world = app.store.lock();
-    match world.tenants.iter().find_map(|t| t.menus.get(id)).and_then(|m| m.image.as_ref()) {
+    match world.tenants.iter().find_map(|t| t.menu(id)).and_then(|m| m.image.as_ref()) {
         Some((media_type, bytes)) => Reply::new(StatusCode::OK, "", bytes.clone())
             .with(CONTENT_TYPE, media_type)
             .with(CACHE_CONTROL, "max-age=86400, immutable"),

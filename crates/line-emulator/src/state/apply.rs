@@ -1,12 +1,11 @@
 //! What each event does.
 
-use super::event::{Event, Push};
+use super::event::{Event, Friendship, Push};
 use super::people::Line;
-use super::tenant::{Accepted, Menu, Tenant};
+use super::signing::SigningKey;
+use super::tenant::{Accepted, Tenant};
 use super::{ChannelToken, World};
-use crate::config::Provider;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::config::{Provider, Traits};
 use serde_json::Value;
 
 impl World {
@@ -25,11 +24,13 @@ impl World {
                     self.tenants[t].provider.messaging.webhook = url;
                 }
             }
-            Event::Persona { id, name } => self.add_person(id, name),
-            Event::Crowd { count, friend_of } => self.add_crowd(count, friend_of.as_deref()),
-            Event::Friend { channel, persona, is } => {
+            Event::Persona { id, name, traits } => self.add_person(id, name, traits),
+            Event::Crowd { count, friend_of, traits, at } => {
+                self.add_crowd(count, friend_of.as_deref(), traits.as_deref(), at);
+            }
+            Event::Friend { channel, persona, is, at } => {
                 if let (Some(t), Some(p)) = (self.messaging(&channel), self.people.find(&persona)) {
-                    self.tenants[t].friends.insert(p, is);
+                    self.tenants[t].stand(p, is, at);
                 }
             }
             Event::Grant { channel, persona, scopes } => {
@@ -68,23 +69,16 @@ impl World {
                     self.tenants[t].assertion_keys.insert(kid, jwk);
                 }
             }
+            Event::SigningKey { kid, pkcs8 } => self.signing = SigningKey::read(kid, &pkcs8),
             Event::Push(push) => self.push(&push),
             Event::Said { at, channel, persona, message } => self.say(at, &channel, &persona, &message),
-            Event::MenuMade { channel, id, menu } => {
-                if let Some(t) = self.messaging(&channel) {
-                    self.tenants[t].menus.insert(id, Menu { menu, image: None });
-                }
-            }
-            Event::MenuImage { id, media_type, base64 } => self.menu_image(&id, media_type, &base64),
-            Event::MenuGone { id } => self.tenants.iter_mut().for_each(|t| {
-                t.menus.remove(&id);
-                t.default_menu.take_if(|d| *d == id);
-            }),
-            Event::MenuDefault { channel, id } => {
-                if let Some(t) = self.messaging(&channel) {
-                    self.tenants[t].default_menu = id;
-                }
-            }
+            Event::MenuMade { .. }
+            | Event::MenuImage { .. }
+            | Event::MenuGone { .. }
+            | Event::MenuDefault { .. }
+            | Event::MenuUsers { .. }
+            | Event::MenuAlias { .. }
+            | Event::ManagerMenu { .. } => self.apply_menu(event),
             Event::ClockAdvanced { by_ms } => self.advanced_ms += by_ms,
         }
     }
@@ -102,22 +96,22 @@ impl World {
         self.tenants.push(tenant);
     }
 
-    fn add_person(&mut self, id: String, name: String) {
-        let Some(index) = self.people.add(id, name) else { return };
+    fn add_person(&mut self, id: String, name: String, traits: Option<Box<Traits>>) {
+        let Some(index) = self.people.add(id, name, traits) else { return };
         let id = &self.people.all[index].id;
         for tenant in &mut self.tenants {
             tenant.users.insert(tenant.user_id(id), index);
         }
     }
 
-    fn add_crowd(&mut self, count: u32, friend_of: Option<&str>) {
+    fn add_crowd(&mut self, count: u32, friend_of: Option<&str>, traits: Option<&Traits>, at: i64) {
         let friend_of = friend_of.and_then(|c| self.messaging(c));
         for _ in 0..count {
             let number = self.people.all.len() + 1;
             let index = self.people.all.len();
-            self.add_person(format!("p{number:06}"), format!("住民 {number}"));
+            self.add_person(format!("p{number:06}"), format!("住民 {number}"), traits.cloned().map(Box::new));
             if let (Some(t), true) = (friend_of, self.people.all.len() > index) {
-                self.tenants[t].friends.insert(index, super::event::Friendship::Friend);
+                self.tenants[t].stand(index, Friendship::Friend, at);
             }
         }
     }
@@ -161,15 +155,9 @@ impl World {
     fn say(&mut self, at: i64, channel: &str, persona: &str, message: &Value) {
         self.next_message += 1;
         if let (Some(tenant), Some(p)) = (self.messaging(channel), self.people.find(persona)) {
+            self.tenants[tenant].wrote.insert(p, at);
             let message = message.to_string().into();
             self.people.all[p].talk.push(Line { at, tenant, mine: true, retry_key: None, message });
-        }
-    }
-
-    fn menu_image(&mut self, id: &str, media_type: String, base64: &str) {
-        let Ok(bytes) = STANDARD.decode(base64) else { return };
-        if let Some(menu) = self.tenants.iter_mut().find_map(|t| t.menus.get_mut(id)) {
-            menu.image = Some((media_type, bytes.into()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that changes what the emulator knows, as lines of its journal.
 
-use crate::config::Provider;
+use crate::config::{Provider, Traits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -58,30 +58,134 @@ pub(crate) struct Push {
     pub(crate) counted: bool,
 }
 
+/// A menu that was made in LINE's account manager instead of by the API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ManagerMenu {
+    pub(crate) id: String,
+    pub(crate) menu: Value,
+    pub(crate) media_type: String,
+    pub(crate) base64: String,
+}
+
 /// One change. Names are kept short: there is a line for every push.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "e", rename_all = "snake_case")]
 pub(crate) enum Event {
-    Provider { provider: Box<Provider> },
-    Callbacks { channel: String, callbacks: Vec<String> },
-    Webhook { channel: String, url: Option<String> },
-    Persona { id: String, name: String },
-    Crowd { count: u32, friend_of: Option<String> },
-    Friend { channel: String, persona: String, is: Friendship },
-    Grant { channel: String, persona: String, scopes: Vec<String> },
-    Ungrant { channel: String, persona: String },
-    Code { code: String, data: Box<Code> },
-    CodeUsed { code: String },
-    UserToken { token: String, data: Box<UserToken> },
-    UserTokenRevoked { token: String },
-    ChannelToken { token: String, channel: String, expires_at: i64 },
-    ChannelTokenRevoked { token: String },
-    AssertionKey { channel: String, kid: String, jwk: Value },
+    Provider {
+        provider: Box<Provider>,
+    },
+    Callbacks {
+        channel: String,
+        callbacks: Vec<String>,
+    },
+    Webhook {
+        channel: String,
+        url: Option<String>,
+    },
+    Persona {
+        id: String,
+        name: String,
+        #[serde(default)]
+        traits: Option<Box<Traits>>,
+    },
+    Crowd {
+        count: u32,
+        friend_of: Option<String>,
+        #[serde(default)]
+        traits: Option<Box<Traits>>,
+        #[serde(default)]
+        at: i64,
+    },
+    Friend {
+        channel: String,
+        persona: String,
+        is: Friendship,
+        #[serde(default)]
+        at: i64,
+    },
+    Grant {
+        channel: String,
+        persona: String,
+        scopes: Vec<String>,
+    },
+    Ungrant {
+        channel: String,
+        persona: String,
+    },
+    Code {
+        code: String,
+        data: Box<Code>,
+    },
+    CodeUsed {
+        code: String,
+    },
+    UserToken {
+        token: String,
+        data: Box<UserToken>,
+    },
+    UserTokenRevoked {
+        token: String,
+    },
+    ChannelToken {
+        token: String,
+        channel: String,
+        expires_at: i64,
+    },
+    ChannelTokenRevoked {
+        token: String,
+    },
+    /// The key of ES256 id tokens and responses, PKCS #8 in base64: it guards nothing real.
+    SigningKey {
+        kid: String,
+        pkcs8: String,
+    },
+    AssertionKey {
+        channel: String,
+        kid: String,
+        jwk: Value,
+    },
     Push(Box<Push>),
-    Said { at: i64, channel: String, persona: String, message: Value },
-    MenuMade { channel: String, id: String, menu: Value },
-    MenuImage { id: String, media_type: String, base64: String },
-    MenuGone { id: String },
-    MenuDefault { channel: String, id: Option<String> },
-    ClockAdvanced { by_ms: i64 },
+    Said {
+        at: i64,
+        channel: String,
+        persona: String,
+        message: Value,
+    },
+    MenuMade {
+        channel: String,
+        id: String,
+        menu: Value,
+    },
+    MenuImage {
+        id: String,
+        media_type: String,
+        base64: String,
+    },
+    MenuGone {
+        id: String,
+    },
+    MenuDefault {
+        channel: String,
+        id: Option<String>,
+    },
+    /// A rich menu of single people, by their numbers; `None` unlinks.
+    MenuUsers {
+        channel: String,
+        people: Vec<u32>,
+        id: Option<String>,
+    },
+    /// What an alias means; `None` deletes it.
+    MenuAlias {
+        channel: String,
+        alias: String,
+        id: Option<String>,
+    },
+    /// The menu that was made in the "Manager", with its picture; `None` takes it away.
+    ManagerMenu {
+        channel: String,
+        made: Option<Box<ManagerMenu>>,
+    },
+    ClockAdvanced {
+        by_ms: i64,
+    },
 }

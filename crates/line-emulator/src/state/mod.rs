@@ -1,8 +1,12 @@
 //! What the emulator knows: a world that changes by events only, so that its journal can rebuild it.
 
 mod apply;
+mod apply_menu;
+pub(crate) mod calendar;
+pub(crate) mod census;
 pub(crate) mod event;
 pub(crate) mod people;
+pub(crate) mod signing;
 pub(crate) mod store;
 pub(crate) mod tenant;
 
@@ -30,6 +34,8 @@ pub(crate) struct World {
     pub(crate) channel_tokens: HashMap<String, ChannelToken>,
     pub(crate) user_tokens: HashMap<String, UserToken>,
     pub(crate) codes: HashMap<String, Code>,
+    /// The key of ES256 tokens; there from the first start on.
+    pub(crate) signing: Option<signing::SigningKey>,
     /// The next message id.
     next_message: u64,
     /// How far the control address moved the clock.

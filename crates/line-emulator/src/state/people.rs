@@ -1,5 +1,6 @@
 //! People, their phones, and what stands in their talks.
 
+use crate::config::Traits;
 use std::collections::HashMap;
 
 /// One line of a talk.
@@ -21,6 +22,7 @@ pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) talk: Vec<Line>,
+    pub(crate) traits: Option<Box<Traits>>,
 }
 
 /// All people; their index is their key elsewhere.
@@ -32,13 +34,13 @@ pub(crate) struct People {
 
 impl People {
     /// Adds a person; one of the same id is left as is.
-    pub(crate) fn add(&mut self, id: String, name: String) -> Option<usize> {
+    pub(crate) fn add(&mut self, id: String, name: String, traits: Option<Box<Traits>>) -> Option<usize> {
         if self.by_id.contains_key(&id) {
             return None;
         }
         let index = self.all.len();
         self.by_id.insert(id.clone(), index);
-        self.all.push(Person { id, name, talk: Vec::new() });
+        self.all.push(Person { id, name, talk: Vec::new(), traits });
         Some(index)
     }
 

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::event::Event;
+use super::signing::SigningKey;
 use crate::config::Seed;
 use crate::error::Error;
 use crate::journal;
@@ -29,6 +30,10 @@ impl Store {
             Some(folder) => Some(replay(&mut world, &folder.join("state.jsonl"))?),
         };
         world.journalled = file.is_some();
+        if world.signing.is_none() {
+            let made = SigningKey::make()?;
+            world.record(made);
+        }
         for provider in seed.providers {
             if world.channel(&provider.messaging.id).is_none() && world.channel(&provider.login.id).is_none()
             {
@@ -37,7 +42,11 @@ impl Store {
         }
         for person in seed.personas {
             if world.people.find(&person.id).is_none() {
-                world.record(Event::Persona { id: person.id, name: person.name });
+                world.record(Event::Persona {
+                    id: person.id,
+                    name: person.name,
+                    traits: person.traits.map(Box::new),
+                });
             }
         }
         let store =

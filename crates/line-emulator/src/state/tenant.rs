@@ -1,5 +1,7 @@
 //! One provider with its two channels, as it stands now.
 
+use super::calendar::{self, DAY_MS, month};
+use super::census::Census;
 use super::event::Friendship;
 use crate::config::Provider;
 use crate::ids;
@@ -7,8 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-const JST_MS: i64 = 9 * 60 * 60 * 1000;
+const WINDOW_MS: i64 = 7 * DAY_MS;
 
 /// What was answered to the first accepted request under a retry key.
 #[derive(Clone, Debug)]
@@ -34,11 +35,22 @@ pub(crate) struct Tenant {
     /// From user id to the person's index.
     pub(crate) users: HashMap<String, usize>,
     pub(crate) friends: HashMap<usize, Friendship>,
+    /// Since when they stand as they do.
+    pub(crate) since: HashMap<usize, i64>,
+    /// Followers and blockers by day.
+    pub(crate) census: Census,
     /// Granted scopes of the Login channel.
     pub(crate) grants: HashMap<usize, Vec<String>>,
     pub(crate) retries: HashMap<Uuid, Accepted>,
     pub(crate) menus: BTreeMap<String, Menu>,
     pub(crate) default_menu: Option<String>,
+    /// Menus linked to single people.
+    pub(crate) user_menus: HashMap<usize, String>,
+    pub(crate) aliases: BTreeMap<String, String>,
+    /// The menu that was made in the "Manager".
+    pub(crate) manager_menu: Option<(String, Menu)>,
+    /// When people wrote last.
+    pub(crate) wrote: HashMap<usize, i64>,
     pub(crate) assertion_keys: BTreeMap<String, Value>,
     /// Month number and messages counted in it.
     usage: (i64, u64),
@@ -50,10 +62,16 @@ impl Tenant {
             provider,
             users: HashMap::new(),
             friends: HashMap::new(),
+            since: HashMap::new(),
+            census: Census::default(),
             grants: HashMap::new(),
             retries: HashMap::new(),
             menus: BTreeMap::new(),
             default_menu: None,
+            user_menus: HashMap::new(),
+            aliases: BTreeMap::new(),
+            manager_menu: None,
+            wrote: HashMap::new(),
             assertion_keys: BTreeMap::new(),
             usage: (0, 0),
         }
@@ -65,6 +83,41 @@ impl Tenant {
 
     pub(crate) fn is_friend(&self, person: usize) -> bool {
         self.friends.get(&person) == Some(&Friendship::Friend)
+    }
+
+    /// Someone adds, blocks or deletes the account.
+    pub(crate) fn stand(&mut self, person: usize, is: Friendship, at: i64) {
+        let before = self.friends.insert(person, is);
+        self.since.insert(person, at);
+        self.census.changed(before, is, calendar::day(at));
+    }
+
+    /// Whether a push arrives: at friends, and at whoever wrote within seven days and did not block.
+    /// LINE docs: send-push-message.
+    pub(crate) fn is_reachable(&self, person: usize, now: i64) -> bool {
+        match self.friends.get(&person) {
+            Some(Friendship::Friend) => true,
+            Some(Friendship::Blocked) => false,
+            Some(Friendship::Deleted) | None => {
+                self.wrote.get(&person).is_some_and(|at| now < at + WINDOW_MS)
+            }
+        }
+    }
+
+    /// The menu that the person sees with its id. LINE docs: rich menu display priority:
+    /// per user, then the default by the API, then the Manager's.
+    pub(crate) fn menu_of(&self, person: usize) -> Option<(&str, &Menu)> {
+        let by_id = |id: &String| self.menus.get_key_value(id).map(|(id, menu)| (id.as_str(), menu));
+        let own = self.user_menus.get(&person).and_then(by_id);
+        let default = || self.default_menu.as_ref().and_then(by_id);
+        let manager = || self.manager_menu.as_ref().map(|(id, menu)| (id.as_str(), menu));
+        own.or_else(default).or_else(manager)
+    }
+
+    /// Any menu that may be shown, the Manager's too.
+    pub(crate) fn menu(&self, id: &str) -> Option<&Menu> {
+        let manager = || self.manager_menu.as_ref().filter(|m| m.0 == id).map(|m| &m.1);
+        self.menus.get(id).or_else(manager)
     }
 
     /// The first accepted request under that key, if it is not older than a day.
@@ -93,30 +146,5 @@ impl Tenant {
 
     pub(crate) fn quota_is_used_up(&self, now: i64) -> bool {
         self.provider.messaging.quota.is_some_and(|q| self.usage(now) >= q)
-    }
-}
-
-/// Months since year 0 in Japan (days-to-civil after Howard Hinnant, date algorithms).
-fn month(now_ms: i64) -> i64 {
-    let days = (now_ms + JST_MS).div_euclid(DAY_MS) + 719_468;
-    let era = days.div_euclid(146_097);
-    let doe = days.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let shifted = (5 * doy + 2) / 153;
-    let (month, carry) = if shifted < 10 { (shifted + 3, 0) } else { (shifted - 9, 1) };
-    (era * 400 + yoe + carry) * 12 + month
-}
-
-#[cfg(test)]
-mod tests {
-    use super::month;
-
-    #[test]
-    fn months_turn_at_midnight_in_japan() {
-        // 2026-11-30T14:59:59Z is still November in Japan; a second later it is December.
-        let last = 1_796_050_799_000;
-        assert_eq!(month(last), 2026 * 12 + 11);
-        assert_eq!(month(last + 1000), 2026 * 12 + 12);
     }
 }

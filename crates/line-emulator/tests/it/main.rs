@@ -9,6 +9,7 @@ mod phone;
 mod process;
 mod providers;
 mod push;
+mod signed;
 mod support;
 mod tokens;
 mod webhooks;

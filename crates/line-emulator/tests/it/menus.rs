@@ -72,3 +72,39 @@ async fn a_menu_out_of_shape_is_refused_by_property() {
     let areas = vec![menu()["areas"][0].clone(); 21];
     assert_eq!(check("/areas", json!(areas)).await, (400, json!("areas")));
 }
+
+#[tokio::test]
+async fn the_managers_menu_is_seen_until_the_api_sets_one() {
+    use base64::Engine;
+    let line = Line::start().await;
+    let image = base64::engine::general_purpose::STANDARD.encode(png(2500, 1686));
+    let shown = async |persona: &str| {
+        let state = line.get_json(&line.access(&format!("/phone/{persona}/state"))).await;
+        state["talks"][0]["menu"]["menu"]["name"].clone()
+    };
+    let mut managers = menu();
+    managers["name"] = "市の公式".into();
+    let body = json!({ "channel": BOT, "menu": managers, "image_base64": image });
+    line.control("manager/richmenu", body).await;
+    assert_eq!(shown("hanako").await, "市の公式");
+    let picture = line.get_json(&line.access("/phone/hanako/state")).await["talks"][0]["menu"]["id"].clone();
+    let picture = line.client.get(line.access(&format!("/phone/menu/{}", picture.as_str().expect("id"))));
+    assert_eq!(answer(picture).await.0, 200);
+    let list = answer(line.bot("GET", "/v2/bot/richmenu/list")).await.1;
+    assert_eq!(list, json!({ "richmenus": [] }), "the API does not know the Manager's menus");
+
+    let (_, made) = answer(line.bot("POST", "/v2/bot/richmenu").json(&menu())).await;
+    let id = made["richMenuId"].as_str().expect("id");
+    let url = line.data(&format!("/v2/bot/richmenu/{id}/content"));
+    let upload = line.client.post(url).bearer_auth(TOKEN).header("content-type", "image/png");
+    assert_eq!(answer(upload.body(png(2500, 1686))).await.0, 200);
+    assert_eq!(answer(line.bot("POST", &format!("/v2/bot/user/all/richmenu/{id}"))).await.0, 200);
+    assert_eq!(shown("hanako").await, "手続");
+    assert_eq!(answer(line.bot("DELETE", "/v2/bot/user/all/richmenu")).await.0, 200);
+    assert_eq!(shown("hanako").await, "市の公式");
+    line.control("manager/richmenu", json!({ "channel": BOT })).await;
+    assert_eq!(shown("hanako").await, Value::Null);
+    let bad = line.client.post(line.access("/_emulator/manager/richmenu"));
+    let bad = bad.json(&json!({ "channel": BOT, "menu": menu(), "image_base64": "AAAA" }));
+    assert_eq!(answer(bad).await.0, 400);
+}

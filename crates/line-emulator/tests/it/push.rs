@@ -162,3 +162,22 @@ async fn a_city_of_people_is_made_at_once() {
     assert_eq!(answer(line.push(&push)).await.0, 200);
     assert_eq!(line.arrived(last[0]["id"].as_str().expect("id")), 1);
 }
+
+#[tokio::test]
+async fn whoever_wrote_within_seven_days_is_reached_without_being_a_friend() {
+    let line = Line::start().await;
+    let say = async |persona: &str| {
+        line.control(&format!("personas/{persona}/say"), json!({ "channel": BOT, "text": "質問です" })).await
+    };
+    say("taro").await;
+    say("maria").await;
+    line.act("maria", "add").await;
+    line.act("maria", "block").await;
+    for (persona, count) in [("taro", 1), ("maria", 0), ("hanako", 0)] {
+        assert_eq!(answer(line.push(&line.text_to(persona, "x").await)).await.0, 200);
+        assert_eq!(line.arrived(persona), count, "{persona}");
+    }
+    line.control("clock", json!({ "advance_seconds": 7 * 24 * 60 * 60 })).await;
+    assert_eq!(answer(line.push(&line.text_to("taro", "x").await)).await.0, 200);
+    assert_eq!(line.arrived("taro"), 1, "a week later it does not arrive");
+}

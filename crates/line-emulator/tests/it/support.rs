@@ -3,6 +3,7 @@
 use line_emulator::{Config, Emulator, Seed, start};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::Path;
 
 pub(crate) const LOGIN: &str = "1650000001";
@@ -102,4 +103,13 @@ pub(crate) async fn answer(request: RequestBuilder) -> (u16, Value) {
 pub(crate) fn header(answer: &Response, name: &str) -> String {
     let value = answer.headers().get(name).and_then(|v| v.to_str().ok());
     value.unwrap_or_default().to_owned()
+}
+
+/// Hidden fields of a page, by name.
+pub(crate) fn seen_fields(page: &str) -> HashMap<String, String> {
+    let quoted = |text: &str| text.split('"').next().unwrap_or_default().to_owned();
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
+    inputs
+        .map(|input| (quoted(input), input.split("value=\"").nth(1).map(quoted).unwrap_or_default()))
+        .collect()
 }

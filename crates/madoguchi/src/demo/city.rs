@@ -36,6 +36,7 @@ pub fn seed(callbacks: Vec<String>, webhook: String) -> Seed {
                 name: "西尾市".into(),
                 secret: secret(),
                 callbacks,
+                ..LoginChannel::default()
             },
             messaging: MessagingChannel {
                 id: "1657000002".into(),
@@ -44,12 +45,12 @@ pub fn seed(callbacks: Vec<String>, webhook: String) -> Seed {
                 token: secret(),
                 bot_basic_id: "@000nisho".into(),
                 webhook: Some(webhook),
-                quota: None,
+                ..MessagingChannel::default()
             },
         }],
         personas: PEOPLE
             .iter()
-            .map(|(id, name, _)| Persona { id: (*id).into(), name: (*name).into() })
+            .map(|(id, name, _)| Persona { id: (*id).into(), name: (*name).into(), ..Persona::default() })
             .collect(),
     }
 }
