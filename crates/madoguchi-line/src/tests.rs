@@ -40,7 +40,7 @@ impl Desk {
     async fn new() -> Self {
         let dir = tempfile::tempdir().expect("dir");
         let url = format!("sqlite:{}", dir.path().join("t.db").display());
-        let db = Db::open(DbConfig { url, connections: 2 }).await.expect("database");
+        let db = Db::open(DbConfig { url, connections: 2, ballast_mb: 0 }).await.expect("database");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
         let sqlite = Migrator::new(root.join("sqlite")).await.expect("migrations");
         let postgres = Migrator::new(root.join("postgres")).await.expect("migrations");

@@ -241,7 +241,7 @@ fn load(file: Option<&PathBuf>) -> anyhow::Result<Settings> {
 async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
     let settings = load(config.as_ref())?;
     settings.check()?;
-    let db = setup::database(&settings.database.url, settings.database.connections).await?;
+    let db = setup::open(&settings.database).await?;
     let keys = setup::root_key(&db, &settings.keys_dir).await?;
     let app = App::start_with(side, db, keys, Clock::system(), settings).await?;
     let (public, staff) = run::bind(&app).await?;

@@ -63,6 +63,8 @@ pub struct Database {
     pub url: String,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub connections: u32,
+    /// MiB kept back for a full disk (SQLite; 0: none).
+    pub ballast_mb: u32,
 }
 
 /// Which parts run in this process.

@@ -25,6 +25,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             .map(|k| format!("{} can be read by its owner only", k.dir().join("root.key").display()))
             .map_err(|e| format!("{e}; `serve` and `tenant add` make one where there is none")),
     );
+    if let Some(found) = disk(settings) {
+        say("disk", found);
+    }
     match setup::database(&settings.database.url, 2).await {
         Ok(db) => {
             say("database", Ok(format!("{:?} opens, is durable, schema up to date", db.dialect())));
@@ -49,6 +52,22 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     println!("{}", if bad == 0 { "It can run here." } else { "Mend the lines above, then ask again." });
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// Whether there is room beside a SQLite database, and some of it is kept back.
+fn disk(settings: &Settings) -> Option<Result<String, String>> {
+    let about = &settings.database;
+    let disk = madoguchi_base::db::disk(&about.url, about.ballast_mb)?;
+    let (free, wanted) = (disk.free >> 20, disk.wanted >> 20);
+    Some(if disk.ballast == disk.wanted {
+        Ok(format!("{free} MiB free, and {wanted} MiB kept back for a full disk"))
+    } else if disk.free < disk.wanted + disk.wanted / 4 {
+        Err(format!(
+            "{free} MiB free: too little to keep {wanted} MiB back; make room, then people can write again by themselves"
+        ))
+    } else {
+        Ok(format!("{free} MiB free; `serve` keeps {wanted} MiB back (database.ballast_mb)"))
+    })
 }
 
 /// Whether what is sealed now can be opened later.

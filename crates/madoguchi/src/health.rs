@@ -10,7 +10,8 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers and nobody asked the process to end.
+/// `GET /readyz`: the database answers and nobody asked the process to end. A full disk is told but stays 200: pages
+/// are served, and without this process people would not even read why nothing is taken.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     let no = |why| (StatusCode::SERVICE_UNAVAILABLE, why);
     if app.stop.is_cancelled() {
@@ -20,6 +21,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
         return no("the disk failed\n");
     }
     match app.db.reader().await {
+        Ok(_) if app.db.is_full() => (StatusCode::OK, "ready, but the disk is full: nothing new is taken\n"),
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(_) => no("the database does not answer\n"),
     }

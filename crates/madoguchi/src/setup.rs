@@ -15,16 +15,22 @@ use madoguchi_line::wording::{self, ProcedureKind, Wording};
 use sqlx::migrate::Migrator;
 
 use crate::procedure::{self, Kind, Municipality, Source};
-use crate::tenant;
+use crate::{config, tenant};
 
 /// SQLite's schema.
 pub static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 /// PostgreSQL's schema: the same numbers and names.
 pub static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-/// Opens a database and brings its schema up to date.
+/// Opens a database for a command, and brings its schema up to date; no ballast is kept.
 pub async fn database(url: &str, connections: u32) -> anyhow::Result<Db> {
-    let db = Db::open(DbConfig { url: url.to_owned(), connections }).await?;
+    open(&config::Database { url: url.to_owned(), connections, ballast_mb: 0 }).await
+}
+
+/// Opens a database as the settings say, and brings its schema up to date.
+pub async fn open(about: &config::Database) -> anyhow::Result<Db> {
+    let config::Database { url, connections, ballast_mb } = about.clone();
+    let db = Db::open(DbConfig { url, connections, ballast_mb }).await?;
     db.migrate(&SQLITE, &POSTGRES).await.context("the schema could not be brought up to date")?;
     Ok(db)
 }

@@ -4,6 +4,7 @@ mod exec;
 mod open;
 mod queue;
 mod shapes;
+mod space;
 mod worker;
 mod write;
 
@@ -21,6 +22,7 @@ pub use exec::{Conn, Exec, Reader, Tx};
 pub use open::{DbConfig, OpenError};
 pub use queue::Class;
 pub use shapes::Shapes;
+pub use space::{Disk, disk};
 pub use write::{Never, Stop, WriteError};
 
 use crate::TenantId;
@@ -49,6 +51,15 @@ struct Shared {
     fatal: CancellationToken,
     closing: CancellationToken,
     config: DbConfig,
+    /// SQLite with a ballast only.
+    space: Option<Arc<space::Space>>,
+}
+
+impl Shared {
+    /// Whether a write of this class has to wait until there is room on the disk again.
+    fn holds_back(&self, class: Class) -> bool {
+        !class.goes_on_when_full() && self.space.as_ref().is_some_and(|s| s.is_full())
+    }
 }
 
 /// A database. Clones share it.
@@ -99,6 +110,12 @@ impl Db {
         self.shared.fatal.clone()
     }
 
+    /// Whether the disk is full: writes of people and bulk work are refused as `Busy` until there is room again.
+    /// Known for SQLite with a ballast only.
+    pub fn is_full(&self) -> bool {
+        self.shared.space.as_ref().is_some_and(|s| s.is_full())
+    }
+
     /// Whether a write of this class would start soon (readiness, overload).
     pub fn waiting(&self, class: Class) -> usize {
         self.shared.queue.len(class)
@@ -147,6 +164,9 @@ impl Db {
         E: Send + 'static,
         F: for<'a> Fn(&'a I, &'a mut Tx) -> BoxFuture<'a, Result<T, Stop<E>>> + Send + Sync + 'static,
     {
+        if self.shared.holds_back(class) {
+            return Err(WriteError::Busy);
+        }
         let (answer, answered) = oneshot::channel();
         let job: Box<dyn Job> = Box::new(Typed { label, input: Arc::new(input), f, said: None, answer });
         if self.shared.queue.push(class, tenant, job).is_err() {

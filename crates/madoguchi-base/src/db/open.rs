@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::queue::Queue;
+use super::space::{self, Space};
 use super::{Db, Readers, Shared, worker};
 
 /// Prepared statements kept per connection: multi-row inserts have one text per number of rows.
@@ -36,6 +37,8 @@ pub struct DbConfig {
     pub url: String,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub connections: u32,
+    /// MiB kept back for a full disk (SQLite; 0: none).
+    pub ballast_mb: u32,
 }
 
 /// Why a database was not opened.
@@ -88,7 +91,11 @@ impl Db {
 
     async fn open_lite(config: DbConfig, path: &Path) -> Result<Self, OpenError> {
         let lock = lock_file(path)?;
-        let shared = Arc::new(Shared::new(config));
+        let space = Space::new(path, config.ballast_mb);
+        if let Some(space) = &space {
+            space.before_open();
+        }
+        let shared = Arc::new(Shared::new(config, space));
         let writer = shared.open_lite_writer().await?;
         let options = lite_options(path).pragma("query_only", "on").pragma("cache_size", "-4096");
         let pool = SqlitePoolOptions::new()
@@ -99,6 +106,9 @@ impl Db {
         let workers = TaskTracker::new();
         workers.spawn(worker::lite(Arc::clone(&shared), writer));
         workers.spawn(checkpoints(Arc::clone(&shared), path.to_path_buf()));
+        if let Some(space) = &shared.space {
+            workers.spawn(space::keep(Arc::clone(space), shared.closing.clone()));
+        }
         Ok(Self { readers: Readers::Lite(pool), shared, workers, _lock: Some(Arc::new(lock)) })
     }
 
@@ -114,7 +124,7 @@ impl Db {
             .connect_with(options)
             .await?;
         refuse_weak(&pool).await?;
-        let shared = Arc::new(Shared::new(config));
+        let shared = Arc::new(Shared::new(config, None));
         let workers = TaskTracker::new();
         // Readers need connections too: writers take at most three in four.
         for _ in 0..(shared.config.connections * 3 / 4).max(1) {
@@ -125,13 +135,14 @@ impl Db {
 }
 
 impl Shared {
-    fn new(config: DbConfig) -> Self {
+    fn new(config: DbConfig, space: Option<Arc<Space>>) -> Self {
         Self {
             queue: Queue::new(),
             statements: Arc::new(AtomicU64::new(0)),
             fatal: CancellationToken::new(),
             closing: CancellationToken::new(),
             config,
+            space,
         }
     }
 
@@ -190,7 +201,9 @@ async fn checkpoints(shared: Arc<Shared>, database: PathBuf) {
         let size = std::fs::metadata(&wal).map_or(0, |m| m.len());
         idle = if size == last { idle + 1 } else { 0 };
         last = size;
-        let sql = if size >= WAL_TRUNCATE || (idle == 30 && size > 0) {
+        // A full disk: what stands in the log twice makes room, where writing it back certainly fits.
+        let room = shared.space.as_ref().is_some_and(|s| s.is_full() && size > 0 && s.free() >= size);
+        let sql = if size >= WAL_TRUNCATE || (idle == 30 && size > 0) || room {
             "pragma wal_checkpoint(truncate)"
         } else if size >= WAL_PASSIVE {
             "pragma wal_checkpoint(passive)"

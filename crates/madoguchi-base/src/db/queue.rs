@@ -14,13 +14,31 @@ use crate::TenantId;
 pub enum Class {
     /// A person waits for the answer.
     Person,
+    /// The same queue, for what goes on while the disk is full: sessions, and the audit of what was looked at.
+    Vital,
     /// Deliveries, webhooks, jobs that a person does not watch.
     Machine,
     /// Everything that can wait.
     Bulk,
 }
 
-/// Turns of each class in one round.
+impl Class {
+    /// Index of the queue.
+    fn lane(self) -> usize {
+        match self {
+            Self::Person | Self::Vital => 0,
+            Self::Machine => 1,
+            Self::Bulk => 2,
+        }
+    }
+
+    /// Whether it may use the room that the ballast kept.
+    pub(super) fn goes_on_when_full(self) -> bool {
+        matches!(self, Self::Vital | Self::Machine)
+    }
+}
+
+/// Turns of each queue in one round.
 const SHARES: [u32; 3] = [8, 4, 1];
 /// Jobs that may wait per class: at 2,000 writes a second that is the 2 s after which a person is told.
 const CAPACITY: usize = 4_096;
@@ -29,6 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) struct Waiting {
     pub(super) job: Box<dyn Job>,
+    pub(super) class: Class,
     since: Instant,
 }
 
@@ -95,14 +114,14 @@ impl Queue {
     pub(super) fn push(&self, class: Class, tenant: TenantId, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
         {
             let mut state = self.locked();
-            let lane = &mut state.lanes[class as usize];
+            let lane = &mut state.lanes[class.lane()];
             if lane.len >= CAPACITY {
                 return Err(job);
             }
             if state.closed {
                 return Err(job);
             }
-            state.lanes[class as usize].push(tenant, Waiting { job, since: Instant::now() });
+            state.lanes[class.lane()].push(tenant, Waiting { job, class, since: Instant::now() });
         }
         self.wake.notify_one();
         Ok(())
@@ -150,6 +169,6 @@ impl Queue {
 
     /// Jobs that wait in a class.
     pub(super) fn len(&self, class: Class) -> usize {
-        self.locked().lanes[class as usize].len
+        self.locked().lanes[class.lane()].len
     }
 }

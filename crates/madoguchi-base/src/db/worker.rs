@@ -15,40 +15,51 @@ const RETRIES: u32 = 5;
 pub(super) async fn lite(shared: std::sync::Arc<Shared>, first: SqliteConnection) {
     let mut conn = Some(first);
     while let Some(waiting) = shared.queue.next().await {
-        let Some(job) = fresh(waiting) else { continue };
-        let link = match conn.take() {
-            Some(c) => Some(c),
-            None => shared.open_lite_writer().await.map_err(|e| log("reconnect", &e)).ok(),
-        };
-        let Some(link) = link else {
-            job.end(End::Failed);
-            continue;
-        };
-        let tx = Tx { link: Link::Lite(link), count: std::sync::Arc::clone(&shared.statements) };
-        let (tx, job, step) = attempt(tx, job, "begin immediate").await;
-        match step {
-            Step::Done(end) => {
-                job.end(end);
-                if let Some(Tx { link: Link::Lite(c), .. }) = tx {
-                    conn = Some(c);
+        // What must not stop runs once more where the ballast has made room for it.
+        let mut once_more = waiting.class.goes_on_when_full();
+        let Some(mut job) = fresh(&shared, waiting) else { continue };
+        loop {
+            let link = match conn.take() {
+                Some(c) => Ok(c),
+                None => shared.open_lite_writer().await,
+            };
+            let step = match link {
+                Ok(c) => {
+                    let tx = Tx { link: Link::Lite(c), count: std::sync::Arc::clone(&shared.statements) };
+                    let (tx, again, step) = attempt(tx, job, "begin immediate").await;
+                    job = again;
+                    if let Some(Tx { link: Link::Lite(c), .. }) = tx {
+                        conn = Some(c);
+                    }
+                    step
                 }
-                if end == End::Unknown {
-                    // A failed sync is never retried: the next start recovers from the log (durability).
-                    tracing::error!(
-                        next = "free or mend the disk, then start again",
-                        "the disk failed at a commit"
-                    );
-                    shared.fatal.cancel();
-                    return;
+                Err(e) => Step::Again(e),
+            };
+            match step {
+                Step::Done(end) => job.end(end),
+                Step::Again(e) if shared.made_room(&e) && once_more => {
+                    once_more = false;
+                    continue;
+                }
+                Step::Again(e) => {
+                    log(job.label(), &e);
+                    job.end(End::Failed);
+                }
+                Step::Lost(e) => {
+                    job.end(End::Unknown);
+                    if !shared.ran_full(&e) {
+                        // A failed sync is never retried: the next start recovers from the log (durability).
+                        tracing::error!(
+                            next = "free or mend the disk, then start again",
+                            "the disk failed at a commit"
+                        );
+                        shared.fatal.cancel();
+                        return;
+                    }
+                    shared.made_room(&e);
                 }
             }
-            Step::Again(e) => {
-                log(job.label(), &e);
-                job.end(End::Failed);
-                if let Some(Tx { link: Link::Lite(c), .. }) = tx {
-                    conn = Some(c);
-                }
-            }
+            break;
         }
     }
     if let Some(c) = conn {
@@ -56,10 +67,29 @@ pub(super) async fn lite(shared: std::sync::Arc<Shared>, first: SqliteConnection
     }
 }
 
+impl Shared {
+    /// Whether an error means that the disk is full. SQLITE_FULL (13) rolls back. The index of the log may fail to
+    /// grow, too (4874): at a commit its rows then stand in the log, out of sight, until the next commit writes over
+    /// them, so the outcome is unknown; no sync has failed, so going on is safe. Quotas are told as a failed write
+    /// (778) of frames before the one that commits: then a probe tells.
+    fn ran_full(&self, e: &sqlx::Error) -> bool {
+        match code(e).as_deref() {
+            Some("13" | "4874") => true,
+            Some("778") => self.space.as_ref().is_some_and(|s| s.is_short()),
+            _ => false,
+        }
+    }
+
+    /// Lets the ballast go where the disk is full. `true` where that made room.
+    fn made_room(&self, e: &sqlx::Error) -> bool {
+        self.space.as_ref().is_some_and(|s| self.ran_full(e) && s.filled())
+    }
+}
+
 /// PostgreSQL: a plain pool; conflicts and lost connections run the closure again.
 pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
     while let Some(waiting) = shared.queue.next().await {
-        let Some(mut job) = fresh(waiting) else { continue };
+        let Some(mut job) = fresh(&shared, waiting) else { continue };
         let mut left = RETRIES;
         loop {
             let conn = match pool.acquire().await {
@@ -78,6 +108,10 @@ pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
                     job.end(end);
                     break;
                 }
+                Step::Lost(_) => {
+                    job.end(End::Unknown);
+                    break;
+                }
                 Step::Again(e) if left > 0 && is_transient(&e) => left -= 1,
                 Step::Again(e) => {
                     log(job.label(), &e);
@@ -91,6 +125,8 @@ pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
 
 enum Step {
     Done(End),
+    /// It failed at the commit: nobody knows whether it stands.
+    Lost(sqlx::Error),
     /// Rolled back because of this; the caller decides whether to run it again.
     Again(sqlx::Error),
 }
@@ -106,7 +142,7 @@ async fn attempt(mut tx: Tx, mut job: Box<dyn Job>, begin: &'static str) -> (Opt
             Err(e) if is_rolled_back(&e) => (roll_back(tx).await, job, Step::Again(e)),
             Err(e) => {
                 log(job.label(), &e);
-                (discard(tx).await, job, Step::Done(End::Unknown))
+                (discard(tx).await, job, Step::Lost(e))
             }
         },
         Ran::Rejected => (roll_back(tx).await, job, Step::Done(End::Said)),
@@ -118,8 +154,8 @@ async fn attempt(mut tx: Tx, mut job: Box<dyn Job>, begin: &'static str) -> (Opt
     }
 }
 
-fn fresh(waiting: Waiting) -> Option<Box<dyn Job>> {
-    if waiting.is_stale() {
+fn fresh(shared: &Shared, waiting: Waiting) -> Option<Box<dyn Job>> {
+    if waiting.is_stale() || shared.holds_back(waiting.class) {
         waiting.job.end(End::Busy);
         return None;
     }
@@ -159,11 +195,14 @@ fn is_transient(e: &sqlx::Error) -> bool {
     matches!(code(e).as_deref(), Some("40001" | "40P01" | "57P01")) || matches!(e, sqlx::Error::Io(_))
 }
 
+/// PostgreSQL's disk is full. (Where its log cannot grow it ends itself instead: a lost connection.)
+const DISK_FULL: &str = "53100";
+
 /// Errors at COMMIT after which the database certainly holds nothing: constraint checks, conflicts,
-/// SQLITE_BUSY (5, 517) and SQLITE_FULL (13).
+/// SQLITE_BUSY (5, 517) and a full disk.
 fn is_rolled_back(e: &sqlx::Error) -> bool {
     match code(e).as_deref() {
-        Some(c) if c.len() == 5 => c.starts_with("40") || c.starts_with("23"),
+        Some(c) if c.len() == 5 => c.starts_with("40") || c.starts_with("23") || c == DISK_FULL,
         Some("5" | "517" | "13" | "19" | "787") => true,
         _ => false,
     }
@@ -172,5 +211,8 @@ fn is_rolled_back(e: &sqlx::Error) -> bool {
 /// Foreign errors reach the log as a code and a static sentence: their text can hold values of rows.
 pub(super) fn log(label: &'static str, e: &sqlx::Error) {
     let code = code(e).unwrap_or_else(|| "no code".into());
+    if code == DISK_FULL {
+        tracing::error!(next = "free room on the database server's disk", "the database's disk is full");
+    }
     tracing::warn!(label, code, "a write failed and was rolled back");
 }

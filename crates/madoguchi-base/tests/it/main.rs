@@ -10,8 +10,12 @@ fn tenant() -> TenantId {
 }
 
 async fn lite(dir: &std::path::Path) -> Db {
+    lite_with(dir, 0).await
+}
+
+async fn lite_with(dir: &std::path::Path, ballast_mb: u32) -> Db {
     let url = format!("sqlite:{}", dir.join("t.db").display());
-    let db = Db::open(DbConfig { url, connections: 4 }).await.expect("open");
+    let db = Db::open(DbConfig { url, connections: 4, ballast_mb }).await.expect("open");
     db.write::<_, _, Never, _>("schema", Class::Bulk, tenant(), (), |(), tx| {
         Box::pin(async move {
             on!(tx, |c| sqlx::query("create table t (k text primary key, v integer)")
@@ -24,6 +28,39 @@ async fn lite(dir: &std::path::Path) -> Db {
     .await
     .expect("schema");
     db
+}
+
+/// A write of one row by another class than a person's.
+async fn touch(db: &Db, class: Class) -> Result<(), WriteError<Never>> {
+    db.write("touch", class, tenant(), (), |(), tx| {
+        Box::pin(async move {
+            on!(tx, |c| sqlx::query("update t set v = v + 1 where k = 'first'").execute(c).await.map(drop))?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+async fn quota(db: &Db, pages: u32) {
+    let sql = format!("pragma max_page_count = {pages}");
+    db.write::<_, _, Never, _>("quota", Class::Machine, tenant(), sql, |sql, tx| {
+        Box::pin(async move {
+            on!(tx, |c| sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(c).await.map(drop))?;
+            Ok(())
+        })
+    })
+    .await
+    .expect("quota");
+}
+
+async fn wait_until(what: &str, is: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if is() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("not within five seconds: {what}");
 }
 
 async fn count(db: &Db) -> i64 {
@@ -84,21 +121,7 @@ async fn futures_poll_once<F: std::future::Future>(f: F) -> Option<F::Output> {
 async fn a_full_disk_refuses_writes_keeps_reads_and_works_again_after() {
     let dir = tempfile::tempdir().expect("dir");
     let db = lite(dir.path()).await;
-    let quota = |n: u32| {
-        let db = db.clone();
-        async move {
-            let sql = format!("pragma max_page_count = {n}");
-            db.write::<_, _, Never, _>("quota", Class::Machine, tenant(), sql, |sql, tx| {
-                Box::pin(async move {
-                    on!(tx, |c| sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(c).await.map(drop))?;
-                    Ok(())
-                })
-            })
-            .await
-            .expect("quota");
-        }
-    };
-    quota(8).await;
+    quota(&db, 8).await;
     let mut stored = 0;
     let full = loop {
         match insert(&db, format!("{stored}{}", "x".repeat(900)), false).await {
@@ -108,9 +131,43 @@ async fn a_full_disk_refuses_writes_keeps_reads_and_works_again_after() {
     };
     assert!(matches!(full, WriteError::Failed), "{full:?}");
     assert_eq!(count(&db).await, stored);
-    quota(10_000).await;
+    quota(&db, 10_000).await;
     insert(&db, "room again".into(), false).await.expect("works again");
     assert_eq!(count(&db).await, stored + 1);
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_full_disk_the_ballast_goes_people_wait_and_machines_go_on_until_there_is_room() {
+    let dir = tempfile::tempdir().expect("dir");
+    let db = lite_with(dir.path(), 1).await;
+    let ballast = dir.path().join("t.ballast");
+    wait_until("the ballast is made", || ballast.exists()).await;
+    insert(&db, "first".into(), false).await.expect("insert");
+    // It cannot come back for as long as a folder is in its way.
+    std::fs::create_dir(dir.path().join("t.ballast-new")).expect("folder");
+    quota(&db, 8).await;
+    let mut stored = 1;
+    let full = loop {
+        match insert(&db, format!("{stored}{}", "x".repeat(900)), false).await {
+            Ok(()) => stored += 1,
+            Err(e) => break e,
+        }
+    };
+    assert!(matches!(full, WriteError::Failed), "{full:?}");
+    assert!(db.is_full() && !ballast.exists());
+    for class in [Class::Person, Class::Bulk] {
+        assert!(matches!(touch(&db, class).await, Err(WriteError::Busy)), "{class:?} never started");
+    }
+    for class in [Class::Vital, Class::Machine] {
+        touch(&db, class).await.expect("goes on");
+    }
+    assert_eq!(count(&db).await, stored);
+    quota(&db, 10_000).await;
+    std::fs::remove_dir(dir.path().join("t.ballast-new")).expect("out of the way");
+    wait_until("people write again", || !db.is_full()).await;
+    assert!(ballast.exists());
+    insert(&db, "room again".into(), false).await.expect("works again");
     db.close().await;
 }
 
@@ -119,7 +176,7 @@ async fn one_data_folder_serves_one_process() {
     let dir = tempfile::tempdir().expect("dir");
     let db = lite(dir.path()).await;
     let url = format!("sqlite:{}", dir.path().join("t.db").display());
-    let second = Db::open(DbConfig { url, connections: 1 }).await;
+    let second = Db::open(DbConfig { url, connections: 1, ballast_mb: 0 }).await;
     assert!(matches!(second, Err(OpenError::Locked(_))));
     db.close().await;
 }

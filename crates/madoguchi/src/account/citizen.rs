@@ -200,7 +200,7 @@ async fn sign_in(
         .db
         .write::<_, (AccountId, Vec<Vec<u8>>), Never, _>(
             "account.sign-in",
-            Class::Person,
+            Class::Vital,
             tenant,
             input,
             |s, tx| Box::pin(async move { Ok(acts::sign_in(tx, s).await?) }),
@@ -252,7 +252,7 @@ pub async fn sign_out(
     app.db
         .write::<_, (), Never, _>(
             "account.sign-out",
-            Class::Person,
+            Class::Vital,
             tenant,
             (tenant, hash, record),
             |(tenant, hash, record), tx| {

@@ -160,7 +160,7 @@ impl LocalAgent {
         let from = (&self.keys, &self.clock);
         let record = Record::new(from, tenant, actor, "answers.open").on(application).detail(purpose);
         self.db
-            .write::<_, (), Never, _>("answers.open", Class::Person, tenant, record, |record, tx| {
+            .write::<_, (), Never, _>("answers.open", Class::Vital, tenant, record, |record, tx| {
                 Box::pin(async move { Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?) })
             })
             .await

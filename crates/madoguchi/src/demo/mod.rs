@@ -136,6 +136,8 @@ fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
     if s.database.url == Settings::defaults()?.database.url {
         s.database.url = format!("sqlite:{}", folder.join("madoguchi.db").display());
     }
+    // A try-out takes no sixty-four mebibytes of somebody's disk.
+    s.database.ballast_mb = s.database.ballast_mb.min(8);
     if s.log.level == "info" {
         "warn".clone_into(&mut s.log.level);
     }
@@ -153,7 +155,7 @@ async fn start(
     let (emulator, provider) = line(ports, folder, &public_url).await?;
     let hosts =
         LineHosts { access: ports.url("line", 10), api: emulator.api_base(), data: emulator.data_base() };
-    let db = setup::database(&settings.database.url, settings.database.connections).await?;
+    let db = setup::open(&settings.database).await?;
     let (keys, clock) = (Keys::load_or_create(&settings.keys_dir)?, Clock::system());
     let mut x = db.reader().await?;
     let fresh = crate::tenant::acts::list(&mut x).await?.is_empty();

@@ -30,7 +30,7 @@ pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Result<O
     if now.0 - session.seen_at >= SEEN_EVERY_MS && !headers.contains_key(BY_ITSELF) {
         let seen = app.db.write::<_, (), Never, _>(
             "staff.seen",
-            Class::Person,
+            Class::Vital,
             tenant,
             (tenant, hash, now),
             |(tenant, hash, now), tx| {

@@ -78,7 +78,7 @@ pub(super) async fn sign_in(app: &App, tenant: TenantId, typed: &Typed<'_>) -> R
     let input = SignIn { tried: tried(), account, staff, hash, old, record };
     let opened = app
         .db
-        .write::<_, bool, Never, _>("staff.sign-in", Class::Person, tenant, input, |s, tx| {
+        .write::<_, bool, Never, _>("staff.sign-in", Class::Vital, tenant, input, |s, tx| {
             Box::pin(async move { Ok(acts::sign_in(tx, s).await?) })
         })
         .await?;
@@ -103,13 +103,13 @@ fn tried(app: &App, tenant: TenantId, login: &str, source: Option<IpAddr>) -> Tr
 }
 
 async fn count(app: &App, tried: Try) -> Result<(), WriteError<Wait>> {
-    app.db.write("staff.try", Class::Person, tried.tenant, tried, |t, tx| Box::pin(acts::count(tx, t))).await
+    app.db.write("staff.try", Class::Vital, tried.tenant, tried, |t, tx| Box::pin(acts::count(tx, t))).await
 }
 
 /// Nothing was looked at: it was no try.
 async fn unlooked(app: &App, tried: Try) -> Result<(), Error> {
     app.db
-        .write::<_, (), Never, _>("staff.unlooked", Class::Person, tried.tenant, tried, |t, tx| {
+        .write::<_, (), Never, _>("staff.unlooked", Class::Vital, tried.tenant, tried, |t, tx| {
             Box::pin(async move { Ok(acts::forgive(tx, t, false).await?) })
         })
         .await?;
@@ -129,7 +129,7 @@ async fn wrong(app: &App, tenant: TenantId) -> Result<Outcome, Error> {
 /// Writes one audit record in a transaction of its own: for looks, which change nothing else.
 pub(super) async fn write_record(app: &App, record: Record) -> Result<(), Error> {
     app.db
-        .write::<_, (), Never, _>("staff.look", Class::Person, record.tenant, record, |record, tx| {
+        .write::<_, (), Never, _>("staff.look", Class::Vital, record.tenant, record, |record, tx| {
             Box::pin(async move { Ok(log::record(tx, std::slice::from_ref(record)).await?) })
         })
         .await?;

@@ -120,7 +120,7 @@ pub async fn sign_out(
     let record = Record::new((&app.keys, &app.clock), tenant, Actor::Staff(clerk.staff), "staff.sign-out");
     let input = (token_hash(&clerk.token.0), record);
     app.db
-        .write::<_, (), Never, _>("staff.sign-out", Class::Person, tenant, input, |(hash, record), tx| {
+        .write::<_, (), Never, _>("staff.sign-out", Class::Vital, tenant, input, |(hash, record), tx| {
             Box::pin(async move {
                 store::revoke(tx, record.tenant, hash, record.at).await?;
                 Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?)

@@ -68,7 +68,7 @@ mod tests {
 
     async fn database(folder: &std::path::Path) -> Db {
         let url = format!("sqlite:{}", folder.join("test.db").display());
-        let db = Db::open(DbConfig { url, connections: 2 }).await.expect("a database");
+        let db = Db::open(DbConfig { url, connections: 2, ballast_mb: 0 }).await.expect("a database");
         let (sqlite, postgres) =
             (sqlx::migrate!("../../migrations/sqlite"), sqlx::migrate!("../../migrations/postgres"));
         db.migrate(&sqlite, &postgres).await.expect("a schema");

@@ -196,7 +196,7 @@ async fn sqlites_own_integrity_check_is_listened_to() {
         sqlx::query(sql).execute(&mut c).await.expect("spoil");
     }
     c.close().await.expect("close");
-    let db = Db::open(DbConfig { url, connections: 2 }).await.expect("open");
+    let db = Db::open(DbConfig { url, connections: 2, ballast_mb: 0 }).await.expect("open");
     let found = check::run(&db, &keys).await.expect("check");
     assert!(found.iter().any(|f| f.name == "database-integrity"), "{found:?}");
     db.close().await;

@@ -15,6 +15,7 @@ mod check;
 mod crash;
 mod database;
 mod form;
+mod full;
 mod guessing;
 mod hosts;
 mod keys;

@@ -53,6 +53,8 @@ pub struct City {
     pub http: reqwest::Client,
     _emulator: Child,
     pub ports: [u16; 2],
+    /// Lines for the section `[database]`.
+    pub database: String,
     dir: tempfile::TempDir,
 }
 
@@ -95,6 +97,11 @@ impl City {
     pub async fn new(on: On) -> Self {
         let dir = tempfile::tempdir().expect("dir");
         let url = database_url(on, dir.path()).await;
+        Self::over(on, dir, url).await
+    }
+
+    /// A city whose database is elsewhere.
+    pub async fn over(on: On, dir: tempfile::TempDir, url: String) -> Self {
         let ports = [free_port(), free_port()];
         let origin = format!("http://nishio.demo.localhost:{}", ports[0]);
         let staff = format!("http://staff.demo.localhost:{}", ports[1]);
@@ -130,7 +137,8 @@ impl City {
         let clock = Clock::system();
         setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
         db.close().await;
-        Self { on, url, origin, staff, phone, api, http: client(), _emulator: emulator, ports, dir }
+        let (http, database) = (client(), "ballast_mb = 0\n".to_owned());
+        Self { on, url, origin, staff, phone, api, http, _emulator: emulator, ports, database, dir }
     }
 
     pub fn keys_dir(&self) -> PathBuf {
@@ -155,13 +163,14 @@ impl City {
         let config = format!(
             "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = \"{}\"\nfault_points = {fault:?}\n\
              [listen]\npublic = \"127.0.0.1:{}\"\nstaff = \"127.0.0.1:{}\"\n\
-             [database]\nurl = {:?}\nconnections = 8\n[log]\nlevel = \"warn\"\n",
+             [database]\nurl = {:?}\nconnections = 8\n{}[log]\nlevel = \"warn\"\n",
             self.origin,
             self.staff,
             self.keys_dir().display(),
             ports[0],
             ports[1],
-            self.url
+            self.url,
+            self.database
         );
         let file = self.dir.path().join(format!("madoguchi-{}.toml", ports[0]));
         std::fs::write(&file, config).expect("write");

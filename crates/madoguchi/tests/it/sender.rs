@@ -56,6 +56,16 @@ impl Confirmed {
         Some(id_in(&to).unwrap_or_else(|| panic!("not an application's address: {to}")))
     }
 
+    /// Sends once: status and page.
+    pub async fn sends_and_reads(&self, key: &str) -> (u16, String) {
+        let request = self.http.post(format!("{}{}", self.local, self.path));
+        let request = request.header("host", &self.host).header("cookie", &self.cookie);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer =
+            request.body(self.body(key)).timeout(Duration::from_secs(8)).send().await.expect("answer");
+        (answer.status().as_u16(), answer.text().await.expect("page"))
+    }
+
     /// Sends, and never reads what is answered: the connection stays open for as long as it is held.
     pub async fn sends_without_reading(&self, key: &str) -> tokio::net::TcpStream {
         use tokio::io::AsyncWriteExt as _;
