@@ -122,7 +122,7 @@ fn from_errno(e: Errno) -> std::io::Error {
 
 fn write(file: &mut File) -> std::io::Result<()> {
     // Not zeros: some file systems store those as nothing.
-    file.write_all(&[0xA5; PROBE])?;
+    file.write_all(&vec![0xA5; PROBE])?;
     file.sync_all()
 }
 
@@ -152,7 +152,7 @@ pub(super) async fn keep(space: Arc<Space>, closing: CancellationToken) {
     let mut looks = 0_u32;
     loop {
         let full = space.is_full();
-        if (full || looks.is_multiple_of(LATER)) && (full || !space.is_whole()) {
+        if full || looks.is_multiple_of(LATER) && !space.is_whole() {
             let tried = Arc::clone(&space);
             let restored = tokio::task::spawn_blocking(move || tried.restore()).await;
             match restored {
