@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method};
 use madoguchi_base::db::Db;
@@ -21,9 +22,10 @@ use crate::audit::job::Linker;
 use crate::config::Settings;
 use crate::edge::Side;
 use crate::limits::Limits;
+use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
-use crate::{account, application, demo, health, host, office, page, procedure, tenant, webhook};
+use crate::{account, application, demo, health, host, office, page, procedure, setup, tenant, webhook};
 
 /// Everything that a handler may need. Clones share it.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     /// The database.
     pub db: Db,
+    /// The same database for the lanes: another role, where the parts run apart.
+    pub line_db: Db,
     /// The LINE side.
     pub line: Line,
     /// Root key.
@@ -88,8 +92,11 @@ impl App {
     ) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let options = Options { crash: settings.crash_plan()? };
-        let line = Line::with_options(db.clone(), keys.clone(), clock.clone(), options)?;
-        line.reload_channels().await?;
+        let line_db = lanes_database(&db, &settings).await?;
+        let line = Line::with_options(line_db.clone(), keys.clone(), clock.clone(), options)?;
+        if settings.parts.public || settings.parts.workers {
+            line.reload_channels().await?;
+        }
         let skew = db.clock_skew_ms(&clock).await?;
         clock.set_lease_skew(skew);
         let agent = LocalAgent::new(db.clone(), keys.clone(), clock.clone());
@@ -97,7 +104,9 @@ impl App {
         let mut x = db.reader().await?;
         for row in tenant::acts::list(&mut x).await? {
             let id: TenantId = row.tenant_id.parse()?;
-            agent.add(id, tenant::private_key(&keys, id, &row.public_key)?);
+            if settings.parts.staff {
+                agent.add(id, tenant::private_key(&keys, id, &row.public_key)?);
+            }
             epochs.add(id, TenantPublic::from_bytes(row.public_key));
         }
         let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }).await?;
@@ -111,6 +120,7 @@ impl App {
             limits: Limits::new(clock.clone(), settings.limits.submits_per_hour),
             linker: Linker::new(&keys),
             db,
+            line_db,
             line,
             keys,
             clock,
@@ -163,6 +173,19 @@ impl App {
         url.scheme() == "http"
             && sent_to.is_some_and(|h| host::is_loopback(h) && origin.strip_prefix("http://") == Some(h))
     }
+}
+
+/// The database as the lanes see it, once it is known that every part here may do what it needs.
+async fn lanes_database(db: &Db, settings: &Settings) -> anyhow::Result<Db> {
+    let url = &settings.database.line_url;
+    let is_other = settings.parts.workers && !url.is_empty();
+    roles::look(db, &settings.parts.roles(is_other)).await?;
+    if !is_other {
+        return Ok(db.clone());
+    }
+    let other = setup::database(url, settings.database.connections).await.context("database.line_url")?;
+    roles::look(&other, &[Part::Line]).await?;
+    Ok(other)
 }
 
 /// The citizens' site.

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use crate::app::App;
 use crate::config::Settings;
-use crate::{check, demo, office, procedure, run, setup};
+use crate::{check, demo, office, parts, procedure, run, setup};
 use madoguchi_base::Clock;
 use madoguchi_base::keys::Keys;
 
@@ -48,6 +48,12 @@ enum Command {
         /// Settings.
         #[arg(long)]
         config: Option<PathBuf>,
+        /// Also makes the parts' roles and gives them exactly their rights (PostgreSQL).
+        #[arg(long)]
+        roles: bool,
+        /// With --roles: only prints what would be run.
+        #[arg(long, requires = "roles")]
+        print: bool,
     },
     /// Can it run here? In plain words.
     Doctor {
@@ -191,11 +197,9 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
             demo::run(host, port, data, side).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Serve { config } => serve(config, side).await.map(|()| ExitCode::SUCCESS),
-        Command::Migrate { config } => {
+        Command::Migrate { config, roles, print } => {
             let settings = load(config.as_ref())?;
-            setup::database(&settings.database.url, 4).await?.close().await;
-            println!("the schema is up to date");
-            Ok(ExitCode::SUCCESS)
+            migrate(&settings, roles, print).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Doctor { config } => crate::doctor::run(&load(config.as_ref())?).await,
         Command::Config { what: ConfigCommand::Defaults } => {
@@ -236,6 +240,23 @@ fn load(file: Option<&PathBuf>) -> anyhow::Result<Settings> {
     let settings = Settings::load(file.map(PathBuf::as_path))?;
     crate::logging::start(&settings.log);
     Ok(settings)
+}
+
+async fn migrate(settings: &Settings, roles: bool, print: bool) -> anyhow::Result<()> {
+    let prefix = &settings.database.role_prefix;
+    if print {
+        println!("{}", parts::roles::sql(prefix)?);
+        return Ok(());
+    }
+    let db = setup::database(&settings.database.url, 4).await?;
+    println!("the schema is up to date");
+    if roles {
+        parts::roles::prepare(&db, prefix).await?;
+        let names = parts::Part::ALL.map(|part| part.role(prefix));
+        println!("roles with exactly their rights: {}", names.join(", "));
+    }
+    db.close().await;
+    Ok(())
 }
 
 async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {

@@ -9,6 +9,8 @@ use madoguchi_line::crash::Plan;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::parts::Part;
+
 /// The defaults file: compiled in, and the manual.
 pub const DEFAULTS: &str = include_str!("madoguchi.defaults.toml");
 
@@ -65,6 +67,10 @@ pub struct Database {
     pub connections: u32,
     /// MiB kept back for a full disk (SQLite; 0: none).
     pub ballast_mb: u32,
+    /// The same database for the lanes' role; empty: `url`.
+    pub line_url: String,
+    /// What the names of the parts' roles begin with.
+    pub role_prefix: String,
 }
 
 /// Which parts run in this process.
@@ -77,6 +83,19 @@ pub struct Parts {
     pub staff: bool,
     /// Deliveries and jobs.
     pub workers: bool,
+}
+
+impl Parts {
+    /// Whose rights the connection needs; the lane's not where it has one of its own.
+    pub fn roles(self, line_apart: bool) -> Vec<Part> {
+        let wanted = [
+            (Part::Public, self.public),
+            (Part::Staff, self.staff),
+            (Part::Line, self.workers && !line_apart),
+            (Part::Jobs, self.workers),
+        ];
+        wanted.into_iter().filter(|(_, here)| *here).map(|(part, _)| part).collect()
+    }
 }
 
 /// What one account may do.
@@ -147,6 +166,9 @@ impl Settings {
         let parts = self.parts;
         if self.database.url.starts_with("sqlite:") && !(parts.public && parts.staff && parts.workers) {
             return refuse("parts: separate processes need PostgreSQL; SQLite serves one process".into());
+        }
+        if !self.database.line_url.is_empty() && self.database.url.starts_with("sqlite:") {
+            return refuse("database.line_url: SQLite has no roles; leave it empty".into());
         }
         let here = [&self.public_url, &self.staff_url].into_iter().all(is_loopback)
             && [self.listen.public, self.listen.staff].iter().all(|at| at.ip().is_loopback());

@@ -21,6 +21,7 @@ pub mod limits;
 pub mod logging;
 pub mod office;
 pub mod page;
+pub mod parts;
 pub mod procedure;
 pub mod run;
 pub mod scan;

@@ -76,6 +76,7 @@ pub async fn end(app: &App) {
             jobs::write_heads(app).await;
         }
         app.db.close().await;
+        app.line_db.close().await;
     };
     if tokio::time::timeout(HARD_END, drained).await.is_err() {
         tracing::warn!("some work was cut off at the end; what was acknowledged is stored");

@@ -24,14 +24,23 @@ pub static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// Opens a database for a command, and brings its schema up to date; no ballast is kept.
 pub async fn database(url: &str, connections: u32) -> anyhow::Result<Db> {
-    open(&config::Database { url: url.to_owned(), connections, ballast_mb: 0 }).await
+    opened(DbConfig { url: url.to_owned(), connections, ballast_mb: 0 }).await
 }
 
 /// Opens a database as the settings say, and brings its schema up to date.
 pub async fn open(about: &config::Database) -> anyhow::Result<Db> {
-    let config::Database { url, connections, ballast_mb } = about.clone();
-    let db = Db::open(DbConfig { url, connections, ballast_mb }).await?;
-    db.migrate(&SQLITE, &POSTGRES).await.context("the schema could not be brought up to date")?;
+    let config::Database { url, connections, ballast_mb, .. } = about.clone();
+    opened(DbConfig { url, connections, ballast_mb }).await
+}
+
+async fn opened(config: DbConfig) -> anyhow::Result<Db> {
+    let db = Db::open(config).await?;
+    // The role of a part may read, not change, the schema; and an older program runs on a newer one.
+    if !db.is_up_to_date(&SQLITE, &POSTGRES).await {
+        db.migrate(&SQLITE, &POSTGRES).await.context(
+            "the schema could not be brought up to date: run `madoguchi migrate` as the database's owner",
+        )?;
+    }
     Ok(db)
 }
 

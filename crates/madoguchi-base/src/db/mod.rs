@@ -3,6 +3,7 @@
 mod exec;
 mod open;
 mod queue;
+mod schema;
 mod shapes;
 mod space;
 mod worker;

@@ -9,6 +9,7 @@
 )]
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
+mod apart;
 mod audit;
 mod canary;
 mod check;
@@ -33,6 +34,7 @@ mod office;
 mod parked;
 mod probe;
 mod process;
+mod roles;
 mod schema;
 mod sender;
 mod sending;

@@ -142,7 +142,11 @@ impl City {
     }
 
     pub fn keys_dir(&self) -> PathBuf {
-        self.dir.path().join("keys")
+        self.folder().join("keys")
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
     }
 
     pub fn site(&self) -> String {
@@ -160,19 +164,26 @@ impl City {
     }
 
     fn spawn_at(&self, fault: &str, ports: [u16; 2]) -> Child {
-        let config = format!(
-            "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = \"{}\"\nfault_points = {fault:?}\n\
-             [listen]\npublic = \"127.0.0.1:{}\"\nstaff = \"127.0.0.1:{}\"\n\
-             [database]\nurl = {:?}\nconnections = 8\n{}[log]\nlevel = \"warn\"\n",
+        let database = format!("[database]\nurl = {:?}\nconnections = 8\n{}", self.url, self.database);
+        let config = self.config(&self.keys_dir(), ports, &database);
+        self.start(&ports[0].to_string(), &format!("fault_points = {fault:?}\n{config}"))
+    }
+
+    /// Settings of a server; `more` are whole tables.
+    pub fn config(&self, keys: &Path, [public, staff]: [u16; 2], more: &str) -> String {
+        format!(
+            "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = \"{}\"\n\
+             [listen]\npublic = \"127.0.0.1:{public}\"\nstaff = \"127.0.0.1:{staff}\"\n\
+             [log]\nlevel = \"warn\"\n{more}",
             self.origin,
             self.staff,
-            self.keys_dir().display(),
-            ports[0],
-            ports[1],
-            self.url,
-            self.database
-        );
-        let file = self.dir.path().join(format!("madoguchi-{}.toml", ports[0]));
+            keys.display(),
+        )
+    }
+
+    /// Starts `madoguchi serve` with these settings; it may not be ready yet.
+    pub fn start(&self, name: &str, config: &str) -> Child {
+        let file = self.dir.path().join(format!("madoguchi-{name}.toml"));
         std::fs::write(&file, config).expect("write");
         let log = std::fs::File::options().append(true).create(true).open(self.dir.path().join("serve.log"));
         tokio::process::Command::new(env!("CARGO_BIN_EXE_madoguchi"))
