@@ -1,10 +1,12 @@
 //! What people do with their phones, and what the official account is told of it.
 
 use crate::app::App;
+use crate::faults::Order;
 use crate::ids;
 use crate::state::World;
 use crate::state::event::{Event, Friendship};
 use crate::webhook::{Target, event};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Someone's talk with an official account.
@@ -14,24 +16,90 @@ pub(crate) struct Talk {
     pub(crate) person: usize,
 }
 
+/// What people do to an official account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Deed {
+    Add,
+    Block,
+    Unblock,
+    Delete,
+}
+
+/// `to` of a push or a multicast.
+fn recipients(request: &[u8]) -> Vec<String> {
+    let body: Value = serde_json::from_slice(request).unwrap_or_default();
+    match &body["to"] {
+        Value::String(to) => vec![to.clone()],
+        Value::Array(all) => all.iter().filter_map(|to| to.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Talk {
+    /// Channel id and the person's id, as events of the journal name them.
+    fn names(self, world: &World) -> (String, String) {
+        let channel = world.tenants[self.tenant].provider.messaging.id.clone();
+        (channel, world.people.all[self.person].id.clone())
+    }
+}
+
 impl App {
     /// Where that channel's webhooks go.
-    fn target(world: &World, tenant: usize) -> Target {
+    pub(crate) fn target(world: &World, tenant: usize) -> Target {
         let channel = &world.tenants[tenant].provider.messaging;
         Target {
             tenant,
             url: channel.webhook.clone(),
             secret: channel.secret.clone(),
             destination: ids::bot_user_id(&channel.id),
+            redelivery: world.tenants[tenant].redelivery,
         }
     }
 
-    fn tell(&self, world: &World, talk: Talk, kind: &str, replies: bool, own: Value) {
-        let now = self.now();
+    /// An event of that person at that time; `own` may name any field otherwise.
+    pub(crate) fn event(
+        &self,
+        world: &World,
+        talk: Talk,
+        kind: &str,
+        at: i64,
+        replies: bool,
+        own: Value,
+    ) -> Value {
         let persona = &world.people.all[talk.person].id;
         let user_id = world.tenants[talk.tenant].user_id(persona);
-        let reply_token = replies.then(|| self.webhooks.reply_token(talk.tenant, persona, now));
-        self.webhooks.send(Self::target(world, talk.tenant), event(kind, now, &user_id, reply_token, own));
+        let reply_token = replies.then(|| self.webhooks.reply_token(talk.tenant, persona, at));
+        event(kind, at, &user_id, reply_token, own)
+    }
+
+    pub(crate) fn tell(&self, world: &World, talk: Talk, kind: &str, replies: bool, own: Value) {
+        let event = self.event(world, talk, kind, self.now(), replies, own);
+        self.webhooks.send(Self::target(world, talk.tenant), event);
+    }
+
+    /// Adds, blocks, unblocks or deletes the account.
+    pub(crate) fn befriend_or_not(&self, world: &mut World, talk: Talk, deed: Deed) {
+        match deed {
+            Deed::Add | Deed::Unblock => self.befriend(world, talk),
+            Deed::Block => self.unfriend(world, talk, Friendship::Blocked),
+            Deed::Delete => self.unfriend(world, talk, Friendship::Deleted),
+        }
+    }
+
+    /// People change while a request of that channel is worked on: those who are named, or its recipients.
+    pub(crate) fn friends_change(&self, tenant: usize, order: &Order, request: &[u8]) {
+        let mut world = self.store.lock();
+        let people: Vec<usize> = match &order.people {
+            Some(named) => named.iter().filter_map(|id| world.people.find(id)).collect(),
+            None => recipients(request)
+                .iter()
+                .filter_map(|to| world.tenants[tenant].users.get(to).copied())
+                .collect(),
+        };
+        for person in people {
+            self.befriend_or_not(&mut world, Talk { tenant, person }, order.deed.unwrap_or(Deed::Block));
+        }
     }
 
     /// Adds or unblocks the account; nothing happens if it is a friend already.
@@ -40,7 +108,7 @@ impl App {
         if before == Some(Friendship::Friend) {
             return;
         }
-        self.set_friendship(world, talk, Friendship::Friend);
+        Self::set_friendship(world, talk, Friendship::Friend, self.now());
         let unblocked = before == Some(Friendship::Blocked);
         self.tell(world, talk, "follow", true, json!({ "follow": { "isUnblocked": unblocked } }));
     }
@@ -48,37 +116,71 @@ impl App {
     /// Blocks or deletes the account; `unfollow` follows if it was a friend.
     pub(crate) fn unfriend(&self, world: &mut World, talk: Talk, is: Friendship) {
         let before = world.tenants[talk.tenant].friends.get(&talk.person).copied();
-        self.set_friendship(world, talk, is);
+        Self::set_friendship(world, talk, is, self.now());
         if before == Some(Friendship::Friend) {
             self.tell(world, talk, "unfollow", false, json!({}));
         }
     }
 
-    fn set_friendship(&self, world: &mut World, talk: Talk, is: Friendship) {
-        let channel = world.tenants[talk.tenant].provider.messaging.id.clone();
-        let persona = world.people.all[talk.person].id.clone();
-        world.record(Event::Friend { channel, persona, is, at: self.now() });
+    pub(crate) fn set_friendship(world: &mut World, talk: Talk, is: Friendship, at: i64) {
+        let (channel, persona) = talk.names(world);
+        world.record(Event::Friend { channel, persona, is, at });
     }
 
     /// The person writes.
-    pub(crate) fn say(&self, world: &mut World, talk: Talk, text: &str) {
+    pub(crate) fn say(&self, world: &mut World, talk: Talk, text: &str) -> String {
+        self.send_message(world, talk, json!({ "type": "text", "text": text }))
+    }
+
+    /// The person sends a message of any type; its id.
+    pub(crate) fn send_message(&self, world: &mut World, talk: Talk, mut message: Value) -> String {
         let id = ids::message_id(world.next_message(1));
-        let message = json!({ "id": id, "type": "text", "quoteToken": ids::random_hex(), "text": text });
-        let channel = world.tenants[talk.tenant].provider.messaging.id.clone();
-        let persona = world.people.all[talk.person].id.clone();
+        message["id"] = id.as_str().into();
+        if matches!(message["type"].as_str(), Some("text" | "sticker" | "image" | "video")) {
+            message["quoteToken"] = ids::random_hex().into();
+        }
+        let (channel, persona) = talk.names(world);
         world.record(Event::Said { at: self.now(), channel, persona, message: message.clone() });
         self.tell(world, talk, "message", true, json!({ "message": message }));
+        id
+    }
+
+    /// The person takes a message back. LINE docs: unsend-event.
+    pub(crate) fn unsend(&self, world: &mut World, talk: Talk, message: &str) {
+        let (channel, persona) = talk.names(world);
+        world.record(Event::Unsent { channel, persona, message: message.to_owned() });
+        self.tell(world, talk, "unsend", false, json!({ "unsend": { "messageId": message } }));
+    }
+
+    /// The person writes a message anew. LINE sends `messageEdited` in groups only, since 2026-08; the
+    /// emulator has no groups, so it comes in the talk.
+    pub(crate) fn edit(&self, world: &mut World, talk: Talk, message: &str, text: &str) {
+        let (channel, persona) = talk.names(world);
+        let (id, new) = (message.to_owned(), text.to_owned());
+        world.record(Event::Edited { channel, persona, message: id, text: new });
+        let own = json!({ "message": { "id": message, "type": "text", "text": text } });
+        self.tell(world, talk, "messageEdited", false, own);
     }
 
     /// The person taps something that sends data; `shown` appears as the person's words.
-    pub(crate) fn postback(&self, world: &mut World, talk: Talk, data: &str, shown: Option<&str>) {
+    pub(crate) fn postback(
+        &self,
+        world: &mut World,
+        talk: Talk,
+        data: &str,
+        params: Option<Value>,
+        shown: Option<&str>,
+    ) {
         if let Some(text) = shown {
             let message = json!({ "type": "text", "text": text });
-            let channel = world.tenants[talk.tenant].provider.messaging.id.clone();
-            let persona = world.people.all[talk.person].id.clone();
+            let (channel, persona) = talk.names(world);
             world.record(Event::Said { at: self.now(), channel, persona, message });
         }
-        self.tell(world, talk, "postback", true, json!({ "postback": { "data": data } }));
+        let mut postback = json!({ "data": data });
+        if let Some(params) = params {
+            postback["params"] = params;
+        }
+        self.tell(world, talk, "postback", true, json!({ "postback": postback }));
     }
 
     /// The person taps a tab of a menu: another menu for this person, and a postback that says so.
@@ -109,8 +211,12 @@ impl App {
         }
         match (field("type"), field("uri"), field("text"), field("data")) {
             (Some("uri"), Some(uri), ..) => return Some(uri.to_owned()),
-            (Some("message"), _, Some(text), _) => self.say(world, talk, text),
-            (Some("postback"), _, _, Some(data)) => self.postback(world, talk, data, field("displayText")),
+            (Some("message"), _, Some(text), _) => {
+                self.say(world, talk, text);
+            }
+            (Some("postback"), _, _, Some(data)) => {
+                self.postback(world, talk, data, None, field("displayText").or(field("text")));
+            }
             _ => {}
         }
         None

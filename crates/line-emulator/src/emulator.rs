@@ -45,12 +45,12 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
     let clock = Clock::with_offset(config.clock_offset_ms + store.lock().advanced_ms);
     let phone_origin = config.public_phone_host.unwrap_or(access_base);
     let app = Arc::new(App {
-        clock,
         store,
         ledger: Ledger::open(folder)?,
         faults: Faults::default(),
         rates: Rates::default(),
-        webhooks: Webhooks::new(tracker.clone(), stop.clone())?,
+        webhooks: Webhooks::new(tracker.clone(), stop.clone(), clock.clone())?,
+        clock,
         pending: PendingLogins::default(),
         phone_origin: phone_origin.trim_end_matches('/').to_owned(),
         api_base,

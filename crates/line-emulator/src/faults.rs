@@ -1,5 +1,6 @@
 //! Faults that can be ordered: what goes wrong between a program and LINE.
 
+use crate::deeds::Deed;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +21,8 @@ pub(crate) enum Kind {
     RateLimit,
     Quota,
     Unauthorized,
+    /// People add, block, unblock or delete the account while the request is worked on.
+    FriendsChange,
     /// The callback gets a bogus code and a state that does not match.
     AutoLoginFailure,
     /// The callback opens in another browser, without the cookies of the one that began.
@@ -39,6 +42,7 @@ impl Kind {
             Self::RateLimit => "rate-limit",
             Self::Quota => "quota",
             Self::Unauthorized => "unauthorized",
+            Self::FriendsChange => "friends-change",
             Self::AutoLoginFailure => "auto-login-failure",
             Self::BrowserSwitch => "browser-switch",
             Self::ReturnInOtherBrowser => "return-in-other-browser",
@@ -49,6 +53,17 @@ impl Kind {
     pub(crate) fn is_of_login(self) -> bool {
         matches!(self, Self::AutoLoginFailure | Self::BrowserSwitch | Self::ReturnInOtherBrowser)
     }
+}
+
+/// When friends change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum When {
+    /// After the request has come, before LINE looks who is a friend.
+    #[default]
+    Before,
+    /// After LINE has accepted and delivered, before the answer goes out (by `delay_ms` before it).
+    After,
 }
 
 /// An order for faults.
@@ -67,6 +82,36 @@ pub(crate) struct Order {
     seconds: Option<f64>,
     pub(crate) delay_ms: Option<u64>,
     pub(crate) retry_after: Option<u64>,
+    /// Of `friends-change`: what is done; `block` if left out.
+    pub(crate) deed: Option<Deed>,
+    /// Of `friends-change`: who does it; the request's recipients if left out.
+    pub(crate) people: Option<Vec<String>>,
+    /// Of `friends-change`: `before` if left out.
+    #[serde(default)]
+    pub(crate) when: When,
+}
+
+impl Order {
+    fn is_about(&self, names: &[&str], channel: Option<&str>) -> bool {
+        let meant = self.endpoint == "*" || names.contains(&self.endpoint.as_str());
+        meant && (self.channel.is_none() || self.channel.as_deref() == channel)
+    }
+
+    /// What is wrong with it, if anything.
+    pub(crate) fn complaint(&self) -> Option<&'static str> {
+        let has_path = self.endpoint.split_once(' ').is_some_and(|(_, path)| path.starts_with('/'));
+        if self.endpoint != "*" && !has_path {
+            return Some("endpoint is \"METHOD /path\" or \"*\"");
+        }
+        if self.every == Some(0) || self.times == Some(0) {
+            return Some("every and times begin at 1");
+        }
+        let of_friends = self.deed.is_some() || self.people.is_some();
+        if of_friends && self.kind != Kind::FriendsChange {
+            return Some("deed and people belong to friends-change");
+        }
+        None
+    }
 }
 
 #[derive(Debug)]
@@ -110,19 +155,63 @@ impl Faults {
             return None;
         }
         standing.retain(|s| s.until.is_none_or(|u| now < u) && s.order.times.is_none_or(|t| s.done < t));
-        standing.iter_mut().filter(|s| wanted(s.order.kind)).find_map(|s| {
-            let order = &s.order;
-            let meant = order.endpoint == "*" || names.contains(&order.endpoint.as_str());
-            let theirs = order.channel.is_none() || order.channel.as_deref() == channel;
-            if !meant || !theirs {
-                return None;
-            }
+        let mut due: Option<&mut Standing> = None;
+        // Each order counts every request that it is about, also those that another order meets.
+        for s in standing.iter_mut().filter(|s| wanted(s.order.kind) && s.order.is_about(names, channel)) {
             s.seen += 1;
-            if !s.seen.is_multiple_of(s.order.every.unwrap_or(1).max(1)) {
-                return None;
+            if due.is_none() && s.seen.is_multiple_of(s.order.every.unwrap_or(1).max(1)) {
+                due = Some(s);
             }
-            s.done += 1;
-            Some(s.order.clone())
-        })
+        }
+        let due = due?;
+        due.done += 1;
+        Some(due.order.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn order(value: Value) -> Order {
+        serde_json::from_value(value).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn kinds(faults: &Faults, channel: &str, now: i64) -> Option<Kind> {
+        faults.take(&["GET /x"], Some(channel), |_| true, now).map(|o| o.kind)
+    }
+
+    #[test]
+    fn two_orders_count_the_same_requests() {
+        let faults = Faults::default();
+        faults.add(order(json!({ "endpoint": "*", "kind": "reset", "every": 2 })), 0);
+        faults.add(order(json!({ "endpoint": "GET /x", "kind": "slow", "every": 3, "times": 1 })), 0);
+        let met: Vec<_> = (0..6).map(|_| kinds(&faults, "1", 0)).collect();
+        let (reset, slow) = (Some(Kind::Reset), Some(Kind::Slow));
+        assert_eq!(met, [None, reset, slow, reset, None, reset]);
+    }
+
+    #[test]
+    fn an_order_ends_by_times_or_by_the_clock_and_spares_other_channels() {
+        let faults = Faults::default();
+        faults.add(order(json!({ "endpoint": "*", "kind": "quota", "channel": "1", "seconds": 0.5 })), 100);
+        assert_eq!(kinds(&faults, "2", 100), None);
+        assert_eq!(kinds(&faults, "1", 599), Some(Kind::Quota));
+        assert_eq!(kinds(&faults, "1", 600), None);
+        faults.add(order(json!({ "endpoint": "*", "kind": "quota", "times": 2 })), 600);
+        assert_eq!((0..5).filter(|_| kinds(&faults, "1", 600).is_some()).count(), 2);
+    }
+
+    #[test]
+    fn an_order_that_could_never_be_met_is_refused() {
+        for wrong in [
+            json!({ "endpoint": "/v2/bot/message/push", "kind": "reset" }),
+            json!({ "endpoint": "*", "kind": "reset", "every": 0 }),
+            json!({ "endpoint": "*", "kind": "reset", "deed": "block" }),
+        ] {
+            assert!(order(wrong.clone()).complaint().is_some(), "{wrong}");
+        }
+        assert_eq!(order(json!({ "endpoint": "GET /x", "kind": "friends-change" })).complaint(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The life of a request: read whole, answered, written into the ledger, and spoiled where a fault was ordered.
 
 use crate::app::App;
-use crate::faults::{Kind, Order};
+use crate::faults::{Kind, Order, When};
 use crate::wire::{Host, Reply, Req};
 use crate::{api, control, guard, login, phone};
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER};
@@ -9,7 +9,6 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// LINE docs: request-sizes: 2 MB on api.line.me; content uploads may be larger.
@@ -79,11 +78,12 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     let id = Uuid::new_v4();
     let call = api::Call::find(app, req, id);
     let fault = call.fault();
-    let delay = |default| Duration::from_millis(fault.as_ref().and_then(|f| f.delay_ms).unwrap_or(default));
+    let delay = |default| fault.as_ref().and_then(|f| f.delay_ms).unwrap_or(default);
     let kind = fault.as_ref().map(|f| f.kind);
     if kind == Some(Kind::Slow) {
         wait(app, delay(3000)).await;
     }
+    friends_change(app, &call, fault.as_ref(), When::Before);
     let reply = if too_large {
         Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large")
     } else if let Some(reply) = fault.as_ref().and_then(instead) {
@@ -105,10 +105,24 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     app.ledger.add(app.now(), req, &reply, status, kind.map(Kind::name));
     app.ledger.flush();
     app.store.flush();
-    if kind == Some(Kind::HangAfterAccept) {
-        wait(app, delay(30_000)).await;
+    match kind {
+        Some(Kind::HangAfterAccept) => wait(app, delay(30_000)).await,
+        Some(Kind::FriendsChange) => {
+            friends_change(app, &call, fault.as_ref(), When::After);
+            app.store.flush();
+            wait(app, delay(0)).await;
+        }
+        _ => {}
     }
     if dropped { Err(Dropped) } else { Ok(reply) }
+}
+
+/// People add or block while the request is worked on.
+fn friends_change(app: &App, call: &api::Call<'_>, fault: Option<&Order>, when: When) {
+    let due = fault.filter(|f| f.kind == Kind::FriendsChange && f.when == when);
+    if let (Some(order), Some(tenant)) = (due, call.caller()) {
+        app.friends_change(tenant, order, &call.req.body);
+    }
 }
 
 /// What is answered instead of doing anything.
@@ -137,10 +151,10 @@ fn for_whom(app: &App, req: &Req, reply: Reply) -> Reply {
     with_policy(app, page)
 }
 
-/// Waits, but not beyond the emulator's end.
-async fn wait(app: &App, time: Duration) {
+/// Waits by the emulator's clock, but not beyond its end.
+async fn wait(app: &App, ms: u64) {
     tokio::select! {
-        () = tokio::time::sleep(time) => {}
+        () = app.clock.wait_ms(ms) => {}
         () = app.stop.cancelled() => {}
     }
 }

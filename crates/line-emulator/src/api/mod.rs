@@ -64,6 +64,11 @@ impl<'a> Call<'a> {
         given.get("client_id").map(str::to_owned)
     }
 
+    /// Index of the tenant whose Messaging API channel calls, if one does.
+    pub(crate) fn caller(&self) -> Option<usize> {
+        self.tenant
+    }
+
     /// Index of the calling channel's tenant. Routes that use it are behind `Auth::Messaging`.
     pub(crate) fn tenant(&self) -> usize {
         self.tenant.unwrap_or_default()

@@ -1,5 +1,7 @@
 //! The emulator's own addresses: for tests, scripts and the demo page. Never in the ledger.
 
+mod acts;
+mod hooks;
 mod manager;
 mod people;
 mod search;
@@ -28,10 +30,14 @@ pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
         (&Method::GET, ["personas"]) => people::list(app, req),
         (&Method::POST, ["personas"]) => people::add(app, req),
         (&Method::GET, ["personas", id, "messages"]) => people::messages(app, id),
-        (&Method::POST, ["personas", id, deed]) => people::act(app, id, deed, req),
+        (&Method::POST, ["personas", id, deed]) => acts::act(app, id, deed, req),
         (&Method::POST, ["faults"]) => settings::add_fault(app, req),
         (&Method::DELETE, ["faults"]) => settings::clear_faults(app),
-        (&Method::POST, ["webhooks"]) => settings::webhooks(app, req),
+        (&Method::POST, ["channels", id, "settings"]) => hooks::settings(app, id, req),
+        (&Method::POST, ["channels", id, "verify"]) => hooks::verify(app, id).await,
+        (&Method::POST, ["webhooks"]) => hooks::manner(app, req),
+        (&Method::GET, ["webhooks"]) => hooks::counts(app, req).await,
+        (&Method::POST, ["webhooks", "storm"]) => hooks::storm(app, req).await,
         (&Method::POST, ["manager", "richmenu"]) => manager::menu(app, req),
         (&Method::POST, ["clock"]) => settings::clock(app, req),
         (&Method::POST, ["limits"]) => settings::limit(app, req),

@@ -1,10 +1,9 @@
-//! People: who they are, what arrived, and what they do.
+//! People: who they are, and what arrived.
 
 use super::body;
 use crate::app::App;
 use crate::config::Traits;
-use crate::deeds::Talk;
-use crate::state::event::{Event, Friendship};
+use crate::state::event::Event;
 use crate::wire::{Reply, Req};
 use http::StatusCode;
 use serde::Deserialize;
@@ -103,43 +102,4 @@ pub(crate) fn said(app: &App, persona: &str) -> Vec<String> {
 /// `GET /_emulator/personas/{id}/messages`
 pub(super) fn messages(app: &App, id: &str) -> Reply {
     arrived(app, id).map_or_else(Reply::not_found, |messages| Reply::ok(&messages.into()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Act {
-    channel: String,
-    text: Option<String>,
-    data: Option<String>,
-    area: Option<usize>,
-}
-
-/// `POST /_emulator/personas/{id}/{add,block,unblock,delete,say,postback,tap}`
-pub(super) fn act(app: &App, id: &str, deed: &str, req: &Req) -> Reply {
-    let act: Act = match body(req) {
-        Ok(act) => act,
-        Err(reply) => return reply,
-    };
-    let mut world = app.store.lock();
-    let Some(person) = world.people.find(id) else { return Reply::not_found() };
-    let Some(tenant) = world.messaging(&act.channel) else {
-        return Reply::bad("there is no messaging channel of that id");
-    };
-    let talk = Talk { tenant, person };
-    match (deed, act) {
-        ("add" | "unblock", _) => app.befriend(&mut world, talk),
-        ("block", _) => app.unfriend(&mut world, talk, Friendship::Blocked),
-        ("delete", _) => app.unfriend(&mut world, talk, Friendship::Deleted),
-        ("say", Act { text: Some(text), .. }) => app.say(&mut world, talk, &text),
-        ("postback", Act { data: Some(data), text, .. }) => {
-            app.postback(&mut world, talk, &data, text.as_deref());
-        }
-        ("tap", Act { area: Some(area), .. }) => {
-            let Some(action) = App::area(&world, talk, area) else { return Reply::not_found() };
-            let open = app.perform(&mut world, talk, &action);
-            return Reply::ok(&json!({ "action": action, "open": open }));
-        }
-        _ => return Reply::bad("an unknown deed, or its text, data or area is missing"),
-    }
-    Reply::ok(&json!({}))
 }

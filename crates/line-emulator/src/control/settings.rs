@@ -2,6 +2,7 @@
 
 use super::body;
 use crate::app::App;
+use crate::faults::Order;
 use crate::rate::Limit;
 use crate::state::event::Event;
 use crate::wire::{Reply, Req};
@@ -71,11 +72,14 @@ pub(super) fn assertion_key(app: &App, id: &str, req: &Req) -> Reply {
 
 /// `POST /_emulator/faults`
 pub(super) fn add_fault(app: &App, req: &Req) -> Reply {
-    match body(req) {
-        Ok(order) => {
-            app.faults.add(order, app.now());
-            Reply::json(StatusCode::CREATED, &json!({}))
-        }
+    match body::<Order>(req) {
+        Ok(order) => match order.complaint() {
+            Some(complaint) => Reply::bad(complaint),
+            None => {
+                app.faults.add(order, app.now());
+                Reply::json(StatusCode::CREATED, &json!({}))
+            }
+        },
         Err(reply) => reply,
     }
 }
@@ -84,17 +88,6 @@ pub(super) fn add_fault(app: &App, req: &Req) -> Reply {
 pub(super) fn clear_faults(app: &App) -> Reply {
     app.faults.clear();
     Reply::ok(&json!({}))
-}
-
-/// `POST /_emulator/webhooks`
-pub(super) fn webhooks(app: &App, req: &Req) -> Reply {
-    match body(req) {
-        Ok(manner) => {
-            app.webhooks.set_manner(manner);
-            Reply::ok(&json!({}))
-        }
-        Err(reply) => reply,
-    }
 }
 
 #[derive(Deserialize)]

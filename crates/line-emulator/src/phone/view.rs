@@ -18,7 +18,8 @@ const LINES: usize = 200;
 pub(super) fn version(app: &App, id: &str) -> Option<String> {
     let world = app.store.lock();
     let person = world.people.find(id)?;
-    let mut version = format!("{}", world.people.all[person].talk.len());
+    let them = &world.people.all[person];
+    let mut version = format!("{}.{}", them.talk.len(), them.changes);
     for tenant in &world.tenants {
         // Writing to a string cannot fail.
         let menu = tenant.menu_of(person).map_or("-", |(id, _)| id);

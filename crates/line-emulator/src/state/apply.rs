@@ -6,7 +6,7 @@ use super::signing::SigningKey;
 use super::tenant::{Accepted, Tenant};
 use super::{ChannelToken, World};
 use crate::config::{Provider, Traits};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl World {
     /// Makes a change here only. Events that name unknown things are from an older configuration: skipped.
@@ -72,6 +72,20 @@ impl World {
             Event::SigningKey { kid, pkcs8 } => self.signing = SigningKey::read(kid, &pkcs8),
             Event::Push(push) => self.push(&push),
             Event::Said { at, channel, persona, message } => self.say(at, &channel, &persona, &message),
+            Event::Unsent { channel, persona, message } => {
+                self.change_line(&channel, &persona, &message, |line| *line = json!({ "type": "unsent" }));
+            }
+            Event::Edited { channel, persona, message, text } => {
+                self.change_line(&channel, &persona, &message, |line| {
+                    line["text"] = text.as_str().into();
+                    line["edited"] = true.into();
+                });
+            }
+            Event::Redelivery { channel, on } => {
+                if let Some(t) = self.messaging(&channel) {
+                    self.tenants[t].redelivery = on;
+                }
+            }
             Event::MenuMade { .. }
             | Event::MenuImage { .. }
             | Event::MenuGone { .. }
@@ -158,6 +172,22 @@ impl World {
             self.tenants[tenant].wrote.insert(p, at);
             let message = message.to_string().into();
             self.people.all[p].talk.push(Line { at, tenant, mine: true, retry_key: None, message });
+        }
+    }
+
+    /// Changes a line that the person wrote.
+    fn change_line(&mut self, channel: &str, persona: &str, id: &str, change: impl Fn(&mut Value)) {
+        let (Some(tenant), Some(p)) = (self.messaging(channel), self.people.find(persona)) else { return };
+        let person = &mut self.people.all[p];
+        let theirs = person.talk.iter_mut().rev().filter(|line| line.mine && line.tenant == tenant);
+        for line in theirs {
+            let mut message = serde_json::from_str::<Value>(&line.message).unwrap_or_default();
+            if message["id"] == id {
+                change(&mut message);
+                line.message = message.to_string().into();
+                person.changes += 1;
+                return;
+            }
         }
     }
 }

@@ -151,6 +151,21 @@ pub(crate) enum Event {
         persona: String,
         message: Value,
     },
+    Unsent {
+        channel: String,
+        persona: String,
+        message: String,
+    },
+    Edited {
+        channel: String,
+        persona: String,
+        message: String,
+        text: String,
+    },
+    Redelivery {
+        channel: String,
+        on: bool,
+    },
     MenuMade {
         channel: String,
         id: String,

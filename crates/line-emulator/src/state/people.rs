@@ -23,6 +23,8 @@ pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) talk: Vec<Line>,
     pub(crate) traits: Option<Box<Traits>>,
+    /// Lines that were changed after they were written.
+    pub(crate) changes: u64,
 }
 
 /// All people; their index is their key elsewhere.
@@ -40,7 +42,7 @@ impl People {
         }
         let index = self.all.len();
         self.by_id.insert(id.clone(), index);
-        self.all.push(Person { id, name, talk: Vec::new(), traits });
+        self.all.push(Person { id, name, talk: Vec::new(), traits, changes: 0 });
         Some(index)
     }
 

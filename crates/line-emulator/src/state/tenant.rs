@@ -52,6 +52,8 @@ pub(crate) struct Tenant {
     /// When people wrote last.
     pub(crate) wrote: HashMap<usize, i64>,
     pub(crate) assertion_keys: BTreeMap<String, Value>,
+    /// Webhooks that were not accepted come again.
+    pub(crate) redelivery: bool,
     /// Month number and messages counted in it.
     usage: (i64, u64),
 }
@@ -73,6 +75,7 @@ impl Tenant {
             manager_menu: None,
             wrote: HashMap::new(),
             assertion_keys: BTreeMap::new(),
+            redelivery: false,
             usage: (0, 0),
         }
     }

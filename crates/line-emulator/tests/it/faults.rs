@@ -1,9 +1,11 @@
-use crate::login::authorize;
+use crate::login::{authorize, decide};
 use crate::support::{BOT, Line, answer, header};
+use crate::webhooks::Receiver;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 const PUSH: &str = "POST /v2/bot/message/push";
+const AUTHORIZE: &str = "GET /oauth2/v2.1/authorize";
 const KEY: &str = "123e4567-e89b-12d3-a456-426614174000";
 
 async fn friend() -> (Line, serde_json::Value) {
@@ -138,4 +140,97 @@ async fn people_get_a_page_where_programs_get_json() {
     }
     let sheet = authorize(&line, "hanako", &[]).await;
     assert!(sheet.page.contains("許可する"));
+}
+
+#[tokio::test]
+async fn a_hang_and_a_late_answer_go_by_the_emulators_clock() {
+    let (line, body) = friend().await;
+    for kind in ["slow", "hang-after-accept"] {
+        line.fault(json!({ "endpoint": PUSH, "kind": kind, "times": 1, "delay_ms": 3_600_000 })).await;
+        let begin = Instant::now();
+        // Nothing tells from outside when the wait begins, so the clock is moved until it is over.
+        let hours = async {
+            loop {
+                line.emulator.clock().advance_ms(3_600_000);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let sent = tokio::select! {
+            sent = line.push(&body).send() => sent,
+            () = hours => unreachable!("hours do not end"),
+        };
+        assert_eq!(sent.is_ok(), kind == "slow");
+        assert!(begin.elapsed() < Duration::from_secs(60), "an hour of the emulator's");
+    }
+    assert_eq!(line.arrived("hanako"), 2);
+}
+
+#[tokio::test]
+async fn friends_change_while_a_push_is_worked_on() {
+    let (line, body) = friend().await;
+    let mut hook = Receiver::start(&line).await;
+    let key = || line.push(&body).header("x-line-retry-key", KEY);
+    line.fault(json!({ "endpoint": PUSH, "kind": "friends-change", "times": 1 })).await;
+    assert_eq!(answer(key()).await.0, 200, "accepted, as LINE does for those who have blocked");
+    assert_eq!(line.arrived("hanako"), 0, "blocked before LINE looked");
+    assert_eq!(hook.next().await.0["type"], "unfollow");
+    assert_eq!(answer(key()).await.0, 409);
+
+    let back = json!({ "endpoint": PUSH, "kind": "friends-change", "times": 1, "deed": "unblock" });
+    line.fault(back).await;
+    assert_eq!(answer(line.push(&body)).await.0, 200);
+    assert_eq!(line.arrived("hanako"), 1, "unblocked in time");
+    assert_eq!(hook.next().await.0["follow"]["isUnblocked"], true);
+
+    let late = json!({
+        "endpoint": PUSH, "kind": "friends-change", "times": 1, "when": "after", "people": ["hanako", "taro"],
+    });
+    line.fault(late).await;
+    assert_eq!(answer(line.push(&body)).await.0, 200);
+    assert_eq!(line.arrived("hanako"), 2, "delivered, and blocked before the answer came");
+    assert_eq!(hook.next().await.0["type"], "unfollow");
+    assert!(hook.rest().is_empty(), "taro was no friend: nothing to tell");
+    assert_eq!(answer(line.push(&body)).await.0, 200);
+    assert_eq!(line.arrived("hanako"), 2);
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_met_is_refused_with_a_reason() {
+    let line = Line::start().await;
+    for wrong in [
+        json!({ "endpoint": "push", "kind": "reset" }),
+        json!({ "endpoint": "*", "kind": "meteor" }),
+        json!({ "endpoint": "*", "kind": "reset", "evry": 2 }),
+        json!({ "endpoint": "*", "kind": "reset", "times": 0 }),
+    ] {
+        let request = line.client.post(line.access("/_emulator/faults")).json(&wrong);
+        let (status, said) = answer(request).await;
+        assert_eq!(status, 400, "{wrong}");
+        assert!(said["message"].as_str().is_some_and(|m| !m.is_empty()), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_kinds_of_the_login_journey_do_what_they_say() {
+    let line = Line::start().await;
+    let consent = authorize(&line, "hanako", &[]).await;
+    decide(&line, &consent, "consent", &[("decision", "allow")]).await;
+    let order = |kind: &str| json!({ "endpoint": AUTHORIZE, "kind": kind, "times": 1 });
+    line.fault(order("auto-login-failure")).await;
+    let failed = authorize(&line, "hanako", &[]).await;
+    assert!(failed.field("code").is_some() && failed.field("state").as_deref() != Some("s7a7e"));
+    line.fault(order("auto-login-failure")).await;
+    let sso = authorize(&line, "hanako", &[("disable_auto_login", "true")]).await;
+    assert_eq!(sso.field("state").as_deref(), Some("s7a7e"), "nothing to fail where auto-login is off");
+    line.client.delete(line.access("/_emulator/faults")).send().await.expect("answer");
+    for kind in ["browser-switch", "return-in-other-browser"] {
+        line.fault(order(kind)).await;
+        let to = authorize(&line, "hanako", &[]).await.to.expect("redirect");
+        assert_eq!(to.host_str(), Some("localhost"), "{kind}: no cookie of 127.0.0.1 goes there");
+        let to = authorize(&line, "hanako", &[]).await.to.expect("redirect");
+        assert_eq!(to.host_str(), Some("127.0.0.1"), "{kind}: once");
+    }
+    line.fault(json!({ "endpoint": AUTHORIZE, "kind": "browser-switch", "channel": "another" })).await;
+    let to = authorize(&line, "hanako", &[]).await.to.expect("redirect");
+    assert_eq!(to.host_str(), Some("127.0.0.1"), "another channel's order");
 }

@@ -1,6 +1,7 @@
 //! The emulator from outside, over HTTP, as programs and browsers meet it.
 #![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
+mod events;
 mod faults;
 mod journal;
 mod login;
@@ -10,6 +11,7 @@ mod process;
 mod providers;
 mod push;
 mod signed;
+mod storm;
 mod support;
 mod tokens;
 mod webhooks;

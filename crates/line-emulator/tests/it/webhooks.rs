@@ -1,44 +1,67 @@
 use crate::support::{BOT, BOT_SECRET, Line, answer};
 use aws_lc_rs::hmac;
 use axum::body::Bytes;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-struct Receiver {
+pub(crate) struct Receiver {
     got: UnboundedReceiver<(String, Bytes)>,
     _server: JoinSet<()>,
 }
 
 impl Receiver {
-    async fn start(line: &Line) -> Self {
+    pub(crate) async fn start(line: &Line) -> Self {
+        Self::answering(line, |_| 200).await
+    }
+
+    /// Answers the n-th webhook, from 0, by that status.
+    pub(crate) async fn answering(line: &Line, status: fn(usize) -> u16) -> Self {
         let (send, got) = unbounded_channel();
+        let count = Arc::new(AtomicUsize::new(0));
         let receive = async move |headers: HeaderMap, body: Bytes| {
             let signature = headers.get("x-line-signature").and_then(|v| v.to_str().ok());
             send.send((signature.unwrap_or_default().to_owned(), body)).expect("test listens");
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            StatusCode::from_u16(status(number)).expect("status")
         };
         let router = axum::Router::new().route("/hook", axum::routing::post(receive));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
         let url = format!("http://{}/hook", listener.local_addr().expect("address"));
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
-        line.emulator.set_webhook(BOT, Some(url));
+        line.control(&format!("channels/{BOT}/settings"), json!({ "webhook": url })).await;
         Self { got, _server: server }
     }
 
-    /// The next event, and whether its signature is right.
-    async fn next(&mut self) -> (Value, bool) {
+    /// The next body, and whether its signature is right.
+    pub(crate) async fn body(&mut self) -> (Value, bool) {
         let next = tokio::time::timeout(Duration::from_secs(5), self.got.recv()).await;
         let (signature, body) = next.expect("a webhook in time").expect("server lives");
         let key = hmac::Key::new(hmac::HMAC_SHA256, BOT_SECRET.as_bytes());
         let right = STANDARD.decode(signature).is_ok_and(|s| hmac::verify(&key, &body, &s).is_ok());
         let whole: Value = serde_json::from_slice(&body).expect("JSON");
         assert!(whole["destination"].as_str().is_some_and(|d| d.starts_with('U')));
-        (whole["events"][0].clone(), right)
+        (whole, right)
+    }
+
+    /// The next event, and whether its signature is right.
+    pub(crate) async fn next(&mut self) -> (Value, bool) {
+        let (body, right) = self.body().await;
+        (body["events"][0].clone(), right)
+    }
+
+    /// Everything that has come and was not asked for yet.
+    pub(crate) fn rest(&mut self) -> Vec<Value> {
+        std::iter::from_fn(|| self.got.try_recv().ok())
+            .map(|(_, body)| serde_json::from_slice(&body).expect("JSON"))
+            .collect()
     }
 }
 
