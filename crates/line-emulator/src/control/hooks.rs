@@ -7,7 +7,7 @@ use crate::state::World;
 use crate::state::event::{Event, Friendship};
 use crate::webhook::Manner;
 use crate::wire::{Reply, Req};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -35,16 +35,11 @@ pub(super) async fn counts(app: &App, req: &Req) -> Reply {
     Reply::ok(&app.webhooks.counts())
 }
 
-/// Absent is `None`, null is `Some(None)`.
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(value).map(Some)
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    #[serde(default, deserialize_with = "given")]
-    webhook: Option<Option<String>>,
+    /// Empty: no webhooks any more.
+    webhook: Option<String>,
     redelivery: Option<bool>,
     callbacks: Option<Vec<String>>,
 }
@@ -65,6 +60,7 @@ pub(super) fn settings(app: &App, id: &str, req: &Req) -> Reply {
     }
     let channel = || id.to_owned();
     if let Some(url) = settings.webhook {
+        let url = Some(url).filter(|u| !u.is_empty());
         world.record(Event::Webhook { channel: channel(), url });
     }
     if let Some(on) = settings.redelivery {

@@ -72,16 +72,15 @@ pub(super) fn assertion_key(app: &App, id: &str, req: &Req) -> Reply {
 
 /// `POST /_emulator/faults`
 pub(super) fn add_fault(app: &App, req: &Req) -> Reply {
-    match body::<Order>(req) {
-        Ok(order) => match order.complaint() {
-            Some(complaint) => Reply::bad(complaint),
-            None => {
-                app.faults.add(order, app.now());
-                Reply::json(StatusCode::CREATED, &json!({}))
-            }
-        },
-        Err(reply) => reply,
+    let order: Order = match body(req) {
+        Ok(order) => order,
+        Err(reply) => return reply,
+    };
+    if let Some(complaint) = order.complaint() {
+        return Reply::bad(complaint);
     }
+    app.faults.add(order, app.now());
+    Reply::json(StatusCode::CREATED, &json!({}))
 }
 
 /// `DELETE /_emulator/faults`

@@ -190,12 +190,13 @@ impl Webhooks {
 async fn work(mut deliveries: UnboundedReceiver<Delivery>, sender: Arc<Sender>) {
     let mut held = None;
     loop {
-        let next = match held.take() {
-            Some(held) => Some(held),
-            None => tokio::select! {
+        let next = if held.is_some() {
+            held.take()
+        } else {
+            tokio::select! {
                 () = sender.stop.cancelled() => return,
                 next = deliveries.recv() => next,
-            },
+            }
         };
         let Some(mut delivery) = next else { return };
         if delivery.manner.batch > 1 {

@@ -72,8 +72,8 @@ async fn an_event_of_a_type_that_nobody_knows_yet_can_be_sent() {
     assert_eq!(got["source"]["userId"], line.user_id("hanako").await);
     assert_eq!(got["webhookEventId"].as_str().map(str::len), Some(26));
     assert!(got["replyToken"].is_string());
-    let link = json!({ "type": "accountLink", "link": { "result": "ok", "nonce": "n0nce" } });
-    does(&line, "event", json!({ "event": link })).await;
+    let linked = json!({ "type": "accountLink", "link": { "result": "ok", "nonce": "n0nce" } });
+    does(&line, "event", json!({ "event": linked })).await;
     assert_eq!(hook.next().await.0["link"]["nonce"], "n0nce");
 }
 
