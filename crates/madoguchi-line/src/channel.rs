@@ -6,8 +6,10 @@ use madoguchi_base::db::Tx;
 use madoguchi_base::keys::{Aad, Keys};
 use madoguchi_base::{Millis, TenantId};
 
+use crate::assertion::Signer;
+use crate::mode::LineMode;
 use crate::store;
-use crate::store::channel::ChannelRow;
+use crate::store::channel::{ChannelRow, ListedRow};
 use crate::wording::origin;
 
 /// How the consent screen offers to add the official account.
@@ -144,6 +146,11 @@ pub(crate) struct Channel {
     pub(crate) data_base: String,
     pub(crate) callback_base: String,
     pub(crate) bot_prompt: BotPrompt,
+    pub(crate) mode: LineMode,
+    /// Where webhooks are passed on to.
+    pub(crate) relay_to: Option<String>,
+    /// What stands in for the messaging channel's secret.
+    pub(crate) signer: Option<Signer>,
 }
 
 impl Channel {
@@ -154,14 +161,22 @@ impl Channel {
 }
 
 /// Opens a row; `None` where it does not open (another key file) or is no row of ours.
-pub(crate) fn open(keys: &Keys, row: ChannelRow) -> Option<Channel> {
+pub(crate) fn open(keys: &Keys, listed: ListedRow) -> Option<Channel> {
+    let row = listed.channel;
     let tenant: TenantId = row.tenant_id.parse().ok()?;
     let secret = |column: &'static str, sealed: &[u8]| {
         let plain = keys.open(&aad(tenant, column), sealed).ok()?;
         String::from_utf8(plain.to_vec()).ok()
     };
+    let signer = match (listed.key_id, listed.kid, listed.private_sealed) {
+        (Some(id), Some(kid), Some(sealed)) => Some(Signer::open(keys, tenant, (&id, kid), &sealed)?),
+        _ => None,
+    };
     Some(Channel {
         tenant,
+        mode: listed.mode.and_then(|m| m.parse().ok()).unwrap_or_default(),
+        relay_to: listed.relay_to,
+        signer,
         login_secret: secret("login_secret_sealed", &row.login_secret_sealed)?,
         messaging_secret: secret("messaging_secret_sealed", &row.messaging_secret_sealed)?,
         bot_prompt: BotPrompt::from_code(&row.bot_prompt)?,

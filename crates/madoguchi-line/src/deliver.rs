@@ -13,7 +13,8 @@ use crate::api::{Answer, NoAnswer};
 use crate::channel::Channel;
 use crate::crash::{Plan, Point};
 use crate::line::Inner;
-use crate::outbox::plan::Job;
+use crate::outbox::plan::{Job, Probe};
+use crate::store::friend::Reached;
 
 /// A quota that was asked for is believed this long.
 const QUOTA_MEMORY: Duration = Duration::from_secs(30);
@@ -41,6 +42,8 @@ pub(crate) struct Landed {
     pub(crate) accepted_request_id: Option<String>,
     pub(crate) started: Millis,
     pub(crate) epoch: u64,
+    /// What LINE said when it was asked about the person.
+    pub(crate) reaches: Option<Reached>,
 }
 
 impl Attempt {
@@ -53,12 +56,20 @@ impl Attempt {
             accepted_request_id: None,
             started,
             epoch: self.epoch,
+            reaches: None,
             job,
         };
         if !self.may_send(&landed.job) {
             return landed;
         }
         let mut lease = self.lease.clone();
+        if let Some(probe) = &landed.job.probe {
+            landed.reaches = self.ask_about(probe).await;
+        }
+        if landed.reaches.as_ref().is_some_and(|r| !r.friend) {
+            landed.outcome = Outcome::Refused(Refusal::NotFriend);
+            return landed;
+        }
         let sent = tokio::select! {
             sent = self.send(&landed.job) => sent,
             () = lapse(&mut lease) => (Outcome::Unknown, None),
@@ -76,6 +87,27 @@ impl Attempt {
         Instant::now() < *self.lease.borrow()
             && self.inner.steady.now() < job.key_until
             && self.inner.clock.wall() < job.not_after
+    }
+
+    /// Whether LINE would deliver to the person; `None` where it does not say: then sending finds out.
+    async fn ask_about(&self, probe: &Probe) -> Option<Reached> {
+        let mut refused = None;
+        loop {
+            let token = self.inner.tokens.get(&self.inner, &self.channel, refused).await.ok()?;
+            let base = (self.channel.api_base.as_str(), &*token.value);
+            let status = messaging::reaches(&self.inner.http, base, &probe.user).await.ok()?;
+            let friend = match status.as_u16() {
+                200 => true,
+                404 => false,
+                401 if refused.is_none() => {
+                    refused = Some(token.generation);
+                    continue;
+                }
+                _ => return None,
+            };
+            let at = self.inner.clock.wall();
+            return Some(Reached { user_hash: probe.user_hash.clone(), friend, at });
+        }
     }
 
     /// With one fresh token where LINE answers 401; the key stays the same.

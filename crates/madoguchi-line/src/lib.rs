@@ -19,9 +19,10 @@
 //! [`login`] sign-in · [`notice`] news, promised in the window's transactions · [`wording`] published
 //! sentences · `outbox`, `deliver` the lane that owns a channel and sends (frozen key and bytes, outcomes,
 //! 20-hour rule) · [`webhook`] follow and unfollow · [`friends`] who can be reached · [`menu`] rich menus ·
-//! [`channel`] settings · [`check`] invariants · [`crash`] points at which tests kill the process.
+//! [`channel`], [`mode`], [`assertion`] settings · [`check`] invariants · [`crash`] points at which tests kill the process.
 
 mod api;
+pub mod assertion;
 pub mod channel;
 pub mod check;
 pub mod crash;
@@ -30,6 +31,7 @@ pub mod friends;
 mod line;
 pub mod login;
 pub mod menu;
+pub mod mode;
 pub mod notice;
 pub mod outbox;
 mod steady;

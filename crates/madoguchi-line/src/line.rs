@@ -127,7 +127,7 @@ impl Line {
         let rows = store::channel::list(&mut reader).await.map_err(|_| LineError::Channels)?;
         let mut map = HashMap::new();
         for row in rows {
-            let name = row.tenant_id.clone();
+            let name = row.channel.tenant_id.clone();
             if let Some(channel) = channel::open(&self.inner.keys, row) {
                 map.insert(channel.tenant, Arc::new(channel));
             } else {

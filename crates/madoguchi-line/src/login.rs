@@ -285,6 +285,9 @@ mod tests {
             data_base: "http://127.0.0.1:2".into(),
             callback_base: "http://nishio.demo.localhost:8080".into(),
             bot_prompt: BotPrompt::Aggressive,
+            mode: crate::mode::LineMode::Full,
+            relay_to: None,
+            signer: None,
         }
     }
 

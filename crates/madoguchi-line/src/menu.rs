@@ -11,6 +11,7 @@ use madoguchi_base::{Millis, TenantId, random};
 use crate::api::menu::{MenuFault, Menus};
 use crate::crash::{Plan, Point};
 use crate::line::Line;
+use crate::mode::LineMode;
 use crate::store::menu::{self as store, MenuRow};
 
 pub use spec::{Action, Area, Bounds, MenuSpec, Size};
@@ -21,6 +22,9 @@ pub enum MenuError {
     /// The menu or its picture breaks one of LINE's rules.
     #[error("{0}")]
     Invalid(&'static str),
+    /// The municipality uses LINE for notices only.
+    #[error("this municipality uses LINE for notices only")]
+    NoticesOnly,
     /// The municipality has no channel.
     #[error("no LINE channel is set")]
     NoChannel,
@@ -58,6 +62,9 @@ impl Line {
     pub async fn publish_menu(&self, tenant: TenantId, spec: &MenuSpec, png: &[u8]) -> Result<(), MenuError> {
         spec.check(png).map_err(MenuError::Invalid)?;
         let channel = self.inner.channel(tenant).ok_or(MenuError::NoChannel)?;
+        if channel.mode == LineMode::NotifyOnly {
+            return Err(MenuError::NoticesOnly);
+        }
         let token = self.inner.tokens.get(&self.inner, &channel, None).await;
         let token = token.map_err(|_| MenuError::Unavailable)?;
         let menus = Menus { client: &self.inner.http, channel: &channel, token: &token.value };

@@ -4,19 +4,24 @@
 //! rows varies are made once, in fixed shapes, and listed by [`statements`] for the test that prepares every
 //! statement on both databases.
 
+pub(crate) mod assertion;
 pub(crate) mod channel;
 pub(crate) mod check;
+pub(crate) mod due;
+pub(crate) mod friend;
 pub(crate) mod identity;
 pub(crate) mod lane;
 pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod setting;
 pub(crate) mod wording;
 
 /// Every statement whose text is not a literal.
 pub fn statements() -> Vec<String> {
     let mut all = notice::statements();
     all.extend(outbox::statements());
+    all.extend(friend::statements());
     all
 }
 

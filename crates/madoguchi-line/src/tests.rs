@@ -62,6 +62,12 @@ impl Desk {
             callback_base: "http://nishio.demo.localhost:8080".into(),
             bot_prompt: BotPrompt::Normal,
         };
+        desk.write(move |(), tx| {
+            Box::pin(async move {
+                Ok(crate::mode::set(tx, tenant, crate::mode::LineMode::Full, Millis(0)).await?)
+            })
+        })
+        .await;
         desk.line.set_channel(tenant, &settings).await.expect("channel");
         desk.link().await;
         desk

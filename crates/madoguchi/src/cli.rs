@@ -281,6 +281,7 @@ async fn add_tenant(settings: &Settings, channels: &std::path::Path) -> anyhow::
         municipality: procedure::builtin_municipality(),
         sources: procedure::builtin(),
         channels: channels.settings(&public_url)?,
+        mode: None,
         public_url,
     };
     let id = setup::municipality(&db, &keys, &Clock::system(), new).await?;

@@ -11,6 +11,7 @@ use madoguchi_base::seal::{TenantPrivate, TenantPublic};
 use madoguchi_base::{Clock, Millis, TenantId};
 use madoguchi_line::Line;
 use madoguchi_line::channel::ChannelSettings;
+use madoguchi_line::mode::{self, LineMode};
 use madoguchi_line::wording::{self, ProcedureKind, Wording};
 use sqlx::migrate::Migrator;
 
@@ -53,6 +54,8 @@ pub struct NewTenant {
     pub sources: Vec<Source>,
     /// Its LINE channels.
     pub channels: ChannelSettings,
+    /// How much of LINE it uses; `None` leaves what was chosen (notices only, at first).
+    pub mode: Option<LineMode>,
     /// Where citizens reach it, without a slash at the end: notices point there.
     pub public_url: String,
 }
@@ -104,6 +107,9 @@ async fn store(
     at: Millis,
 ) -> Result<(), sqlx::Error> {
     tenant::acts::insert(tx, id, &new.municipality.slug, public.as_bytes(), at).await?;
+    if let Some(mode) = new.mode {
+        mode::set(tx, id, mode, at).await?;
+    }
     procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
     publish(tx, id, &new.sources, &new.public_url, at).await.map(drop)
 }

@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Refusal {
     /// 400 for the recipient.
     Recipient,
+    /// 404 for the profile: not a friend, or blocked. Nothing was sent.
+    NotFriend,
     /// 400 and other statuses that speak of this message.
     Message,
     /// 401
@@ -63,6 +65,17 @@ pub(crate) async fn push(client: &Client, push: Push<'_>) -> Result<Answer, NoAn
         .header(http::header::CONTENT_TYPE, "application/json")
         .body(push.body);
     ask(request).await
+}
+
+/// Whether LINE knows the person as somebody whom the account reaches. The status alone is looked at: name
+/// and picture in the body are not even parsed.
+pub(crate) async fn reaches(
+    client: &Client,
+    (api_base, token): (&str, &str),
+    user: &str,
+) -> Result<StatusCode, NoAnswer> {
+    let request = client.get(format!("{api_base}/v2/bot/profile/{user}")).bearer_auth(token);
+    ask(request).await.map(|answer| answer.status)
 }
 
 #[derive(Deserialize)]

@@ -64,6 +64,9 @@ mod tests {
             data_base: String::new(),
             callback_base: String::new(),
             bot_prompt: BotPrompt::None,
+            mode: crate::mode::LineMode::Full,
+            relay_to: None,
+            signer: None,
         }
     }
 

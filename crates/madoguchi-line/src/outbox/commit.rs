@@ -6,6 +6,7 @@ use madoguchi_base::db::{Class, Never, Stop, Tx, WriteError};
 use madoguchi_base::{Millis, TenantId};
 
 use crate::line::Inner;
+use crate::store::friend::{self, Reached};
 use crate::store::lane;
 use crate::store::outbox::{self, Claim, Record, Settle};
 
@@ -29,6 +30,7 @@ pub(super) struct Commit {
     pub(super) now: Millis,
     pub(super) reopen: bool,
     pub(super) records: Vec<Record>,
+    pub(super) reached: Vec<Reached>,
     pub(super) ends: Vec<Settle>,
     pub(super) claims: Vec<Claim>,
 }
@@ -44,6 +46,7 @@ async fn run(c: &Commit, tx: &mut Tx) -> Result<Vec<String>, Stop<NotOurs>> {
         return Err(Stop::Reject(NotOurs));
     }
     outbox::record(tx, c.tenant, c.now, &c.records).await?;
+    friend::set(tx, c.tenant, &c.reached).await?;
     outbox::settle(tx, c.tenant, c.now, &c.ends).await?;
     if c.reopen {
         outbox::reopen(tx, c.tenant, c.now).await?;

@@ -102,7 +102,8 @@ impl Gate {
     pub(super) fn landed(&mut self, outcome: Outcome, epoch: u64, now: Millis) -> bool {
         let (trouble, wanted) = match outcome {
             Outcome::NotTried => return false,
-            Outcome::Accepted | Outcome::Refused(Refusal::Recipient | Refusal::Message) => {
+            Outcome::Accepted
+            | Outcome::Refused(Refusal::Recipient | Refusal::NotFriend | Refusal::Message) => {
                 self.failures = 0;
                 self.failing_since = None;
                 return epoch == self.epoch && self.open();

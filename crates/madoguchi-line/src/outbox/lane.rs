@@ -19,6 +19,7 @@ use crate::channel::Channel;
 use crate::crash::{Plan, Point};
 use crate::deliver::{Attempt, Landed, QuotaMemory};
 use crate::line::Inner;
+use crate::store::friend::Reached;
 use crate::store::outbox::{BATCH, Record};
 
 /// Requests under way at most: connections and memory stay bounded however slow LINE is.
@@ -63,9 +64,12 @@ pub(crate) struct Lane {
     quota: QuotaMemory,
     flights: JoinSet<Landed>,
     landed: Vec<Record>,
+    reached: Vec<Reached>,
     reopen: bool,
     told_hold: Option<&'static str>,
     next_sweep: Millis,
+    /// The account at which a walk through accounts goes on.
+    walked: String,
 }
 
 impl Lane {
@@ -83,9 +87,11 @@ impl Lane {
             quota: QuotaMemory::default(),
             flights: JoinSet::new(),
             landed: Vec::new(),
+            reached: Vec::new(),
             reopen: false,
             told_hold: None,
             next_sweep: Millis(0),
+            walked: String::new(),
         }
     }
 
@@ -165,6 +171,7 @@ impl Lane {
         record.request_id = landed.request_id;
         record.accepted_request_id = landed.accepted_request_id;
         self.landed.push(record);
+        self.reached.extend(landed.reaches);
     }
 
     /// One cycle: read what is due, commit, send. `more` = take on new work too.
@@ -206,6 +213,7 @@ impl Lane {
             now,
             reopen: self.reopen,
             records,
+            reached: self.reached.iter().take(BATCH).cloned().collect(),
             ends,
             claims,
         };
@@ -235,7 +243,7 @@ impl Lane {
         let mut found = Found::default();
         if want > 0 {
             let horizon = if room == Room::Probe { now.plus_secs(PROBE_AHEAD_SECS) } else { now };
-            look::due(inner, channel, horizon, want, &mut found).await?;
+            look::waiting(inner, channel, horizon, want, (&mut self.walked, &mut found)).await?;
         }
         if now >= self.next_sweep && found.ends.is_empty() {
             self.next_sweep = now.plus_secs(SWEEP_SECS);
@@ -281,13 +289,14 @@ impl Lane {
         room: Room,
     ) -> Step {
         let started = Instant::now();
-        let (recorded, hold) = (commit.records.len(), commit.hold);
+        let (recorded, reached, hold) = (commit.records.len(), commit.reached.len(), commit.hold);
         let freezes = !commit.claims.is_empty();
         let reopened = commit.reopen;
         match commit::write(inner, commit).await {
             Ok(claimed) => {
                 self.renewed(started);
                 self.landed.drain(..recorded);
+                self.reached.drain(..reached);
                 self.told_hold = hold;
                 self.reopen &= !reopened;
                 if recorded > 0 {

@@ -5,6 +5,7 @@ use madoguchi_base::{Millis, TenantId};
 use super::plan::{self, Around, Decision, Job};
 use crate::channel::Channel;
 use crate::line::Inner;
+use crate::store::due;
 use crate::store::outbox::{self, Claim, Settle};
 
 /// Work for one commit.
@@ -16,15 +17,20 @@ pub(super) struct Found {
     pub(super) ends: Vec<Settle>,
 }
 
-/// Reads what is due by `horizon` and decides about each.
-pub(super) async fn due(
+/// Reads what is due by `horizon` and decides about each. `after`: the account at which a walk goes on.
+pub(super) async fn waiting(
     inner: &Inner,
     channel: &Channel,
     horizon: Millis,
     limit: usize,
-    found: &mut Found,
+    (after, found): (&mut String, &mut Found),
 ) -> Result<(), sqlx::Error> {
-    let rows = outbox::due(&mut inner.db.reader().await?, channel.tenant, horizon, limit).await?;
+    let mut reader = inner.db.reader().await?;
+    let (rows, walked) = due::due(&mut reader, channel.tenant, horizon, limit, after).await?;
+    drop(reader);
+    if let Some(walked) = walked {
+        *after = walked;
+    }
     let around = Around {
         keys: &inner.keys,
         tenant: channel.tenant,
@@ -32,6 +38,7 @@ pub(super) async fn due(
         callback_base: &channel.callback_base,
         wall: inner.clock.wall(),
         now: inner.steady.now(),
+        asks: channel.mode == crate::mode::LineMode::NotifyOnly,
     };
     for row in rows {
         match plan::decide(&around, row) {

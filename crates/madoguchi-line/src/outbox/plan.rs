@@ -6,13 +6,16 @@ use uuid::Uuid;
 
 use crate::api::messaging::{Outcome, Refusal, push_body};
 use crate::login::user_aad;
-use crate::store::outbox::{Claim, DueRow, Record, Settle};
+use crate::store::due::DueRow;
+use crate::store::outbox::{Claim, Record, Settle};
 use crate::wording::{DISCREET_TITLE, Parts, ProcedureKind, render};
 
 /// LINE keeps a retry key for 24 hours from the first request; four hours are our margin.
 pub(crate) const KEY_LIFE_SECS: i64 = 20 * 3_600;
 /// Longest pause of one notice between attempts.
 const PAUSE_MAX_MS: i64 = 300_000;
+/// What was known of a friend this long ago is asked for again, where nobody tells us of changes.
+const KNOWN_SECS: i64 = 3_600;
 
 /// What the lane knows besides the row.
 pub(crate) struct Around<'a> {
@@ -23,6 +26,8 @@ pub(crate) struct Around<'a> {
     pub(crate) callback_base: &'a str,
     pub(crate) wall: Millis,
     pub(crate) now: Millis,
+    /// Nobody tells us of friends between sign-ins: ask before sending.
+    pub(crate) asks: bool,
 }
 
 /// One request to be made.
@@ -36,6 +41,15 @@ pub(crate) struct Job {
     pub(crate) not_after: Millis,
     pub(crate) attempts: i64,
     pub(crate) first_unknown_at: Option<i64>,
+    /// Ask first whether this person can be reached.
+    pub(crate) probe: Option<Probe>,
+}
+
+/// Whom to ask LINE about.
+#[derive(Clone, Debug)]
+pub(crate) struct Probe {
+    pub(crate) user: String,
+    pub(crate) user_hash: String,
 }
 
 /// What to do with a notice.
@@ -66,7 +80,7 @@ pub(crate) fn decide(around: &Around<'_>, row: DueRow) -> Decision {
     if row.first_unknown_at.is_some_and(|at| at + KEY_LIFE_SECS * 1_000 <= around.now.0) {
         return end(&row, "parked", "unknown");
     }
-    if row.friend == Some(false) && row.first_unknown_at.is_none() {
+    if row.friend == Some(false) && row.first_unknown_at.is_none() && !around.asks {
         return end(&row, "undeliverable", "not-a-friend");
     }
     send(around, row, hash, &to)
@@ -94,6 +108,11 @@ fn send(around: &Around<'_>, row: DueRow, user_hash: String, to: &str) -> Decisi
         Some((key, body, at)) => (row.generation, key, body, at),
         None => (0, retry_key(around.keys, around.tenant, &row.id, 0), words(around, &row), now),
     };
+    let fresh = row.friend_at.is_some_and(|at| at + KNOWN_SECS * 1_000 > around.wall.0);
+    let known = row.friend == Some(true) && fresh;
+    // A doubtful one may have arrived: then the same key finds out, whatever has become of the friend.
+    let asks = around.asks && row.first_unknown_at.is_none() && !known;
+    let probe = asks.then(|| Probe { user: to.to_owned(), user_hash: user_hash.clone() });
     let key_from = row.first_unknown_at.unwrap_or(key_at);
     let job = Job {
         id: row.id.clone(),
@@ -103,6 +122,7 @@ fn send(around: &Around<'_>, row: DueRow, user_hash: String, to: &str) -> Decisi
         not_after: Millis(row.not_after),
         attempts: row.attempts,
         first_unknown_at: row.first_unknown_at,
+        probe,
     };
     let wording_version = row.wording_version.or(row.version).unwrap_or(0);
     let claim = Claim { id: row.id, generation, retry_key, user_hash, wording_version, body, key_at };
@@ -161,7 +181,7 @@ pub(crate) fn recorded(job: &Job, outcome: Outcome, when: When) -> Record {
         outcome: code(outcome),
         request_id: None,
         accepted_request_id: None,
-        attempts: i64::from(outcome != Outcome::NotTried),
+        attempts: i64::from(!matches!(outcome, Outcome::NotTried | Outcome::Refused(Refusal::NotFriend))),
         next_at: when.now.0 + pause_ms(job.attempts, when.jitter),
         first_unknown_at: job.first_unknown_at,
         accepted_at: None,
@@ -173,7 +193,7 @@ pub(crate) fn recorded(job: &Job, outcome: Outcome, when: When) -> Record {
             record.first_unknown_at = None;
             record.accepted_at = Some(when.wall.0);
         }
-        Outcome::Refused(Refusal::Recipient) => record.state = "undeliverable",
+        Outcome::Refused(Refusal::Recipient | Refusal::NotFriend) => record.state = "undeliverable",
         Outcome::Refused(Refusal::Message) => record.state = "refused",
         Outcome::Refused(Refusal::Quota) => record.hold = Some("quota"),
         Outcome::Unknown => record.first_unknown_at = job.first_unknown_at.or(Some(when.started.0)),
@@ -190,6 +210,7 @@ fn code(outcome: Outcome) -> &'static str {
         Outcome::NotSent => "not-sent",
         Outcome::NotTried => "not-tried",
         Outcome::Refused(Refusal::Recipient) => "recipient",
+        Outcome::Refused(Refusal::NotFriend) => "not-a-friend",
         Outcome::Refused(Refusal::Message) => "message",
         Outcome::Refused(Refusal::Token) => "token",
         Outcome::Refused(Refusal::Rate(_)) => "rate",

@@ -11,6 +11,7 @@ const USER: &str = "U0123456789abcdef0123456789abcdef";
 struct Desk {
     keys: Keys,
     tenant: TenantId,
+    asks: bool,
     _dir: tempfile::TempDir,
 }
 
@@ -18,12 +19,13 @@ impl Desk {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("dir");
         let keys = Keys::load_or_create(&dir.path().join("keys")).expect("keys");
-        Self { keys, tenant: "232131".parse().expect("Nishio"), _dir: dir }
+        Self { keys, tenant: "232131".parse().expect("Nishio"), asks: false, _dir: dir }
     }
 
     fn waiting(&self) -> DueRow {
         DueRow {
             id: "0190b6c2-6a2e-7c3d-8a11-2f6f0d3b9e11".into(),
+            account_id: "0190b6c2-0000-7000-8000-000000000001".into(),
             kind: "submitted".into(),
             receipt: "4821-0937-5512".into(),
             due_on: None,
@@ -44,6 +46,7 @@ impl Desk {
             user_sealed: Some(self.keys.seal(&user_aad(self.tenant, "hash"), USER.as_bytes())),
             unlinked_at: None,
             friend: Some(true),
+            friend_at: Some(NOW.0 - 2 * HOUR),
             title: Some("水道の使用開始".into()),
             discreet: Some(false),
             procedure_kind: Some("contract".into()),
@@ -75,6 +78,7 @@ impl Desk {
             callback_base: "https://fallback.example",
             wall: NOW,
             now: NOW,
+            asks: self.asks,
         };
         decide(&around, row)
     }
@@ -205,4 +209,24 @@ fn pauses_grow_to_five_minutes_and_no_further() {
         }
     }
     assert!(pause_ms(0, 128) < pause_ms(3, 0));
+}
+
+#[test]
+fn where_nobody_tells_us_of_friends_line_is_asked_unless_it_said_so_lately() {
+    let desk = Desk { asks: true, ..Desk::new() };
+    let row = |friend, ago: i64| DueRow { friend, friend_at: Some(NOW.0 - ago), ..desk.waiting() };
+    let asks = |row| desk.sends(row).1.probe.is_some();
+    assert!(!asks(row(Some(true), HOUR - 1)), "signed in a moment ago");
+    assert!(asks(row(Some(true), HOUR)), "may have blocked the account since");
+    assert!(asks(row(Some(false), 1)), "may have added the account since");
+    assert!(asks(DueRow { friend: None, friend_at: None, ..desk.waiting() }));
+    let doubtful = DueRow { first_unknown_at: Some(NOW.0 - 1), ..desk.frozen(NOW.0 - 1) };
+    assert!(!asks(doubtful), "it may have arrived: its own key finds out");
+    let probe = desk.sends(row(None, 0)).1.probe.expect("asks");
+    assert_eq!((probe.user.as_str(), probe.user_hash.as_str()), (USER, "hash"));
+    // Where webhooks tell us, they are believed.
+    let told = Desk::new();
+    assert!(told.sends(told.waiting()).1.probe.is_none());
+    let left = DueRow { friend: Some(false), ..told.waiting() };
+    assert_eq!(told.ends(left), ("undeliverable", "not-a-friend"));
 }

@@ -18,12 +18,27 @@ pub(crate) struct ChannelRow {
     pub(crate) bot_prompt: String,
 }
 
+/// One row with what the municipality chose and the key pair in use.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ListedRow {
+    #[sqlx(flatten)]
+    pub(crate) channel: ChannelRow,
+    pub(crate) mode: Option<String>,
+    pub(crate) relay_to: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) kid: Option<String>,
+    pub(crate) private_sealed: Option<Vec<u8>>,
+}
+
 /// Every municipality's channels (some hundred rows at most).
-pub(crate) async fn list(x: &mut impl Exec) -> Result<Vec<ChannelRow>, sqlx::Error> {
+pub(crate) async fn list(x: &mut impl Exec) -> Result<Vec<ListedRow>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
-        "select tenant_id, login_id, login_secret_sealed, messaging_id, messaging_secret_sealed, access_base, \
-         api_base, data_base, callback_base, bot_prompt from line_channel order by tenant_id"
+        "select c.tenant_id, c.login_id, c.login_secret_sealed, c.messaging_id, c.messaging_secret_sealed, \
+         c.access_base, c.api_base, c.data_base, c.callback_base, c.bot_prompt, s.mode, s.relay_to, k.key_id, \
+         k.kid, k.private_sealed from line_channel c left join line_setting s on s.tenant_id = c.tenant_id \
+         left join line_assertion_key k on k.tenant_id = c.tenant_id and k.state = 'active' \
+         order by c.tenant_id"
     )
     .fetch_all(c)
     .await

@@ -65,6 +65,21 @@ const CHECKS: &[(&str, &str)] = &[
          or (unlinked_at is not null and user_sealed is not null) limit $1",
     ),
     (
+        "line-setting-mode",
+        "select tenant_id, mode from line_setting where mode not in ('notify_only', 'full') limit $1",
+    ),
+    (
+        "line-key-whole",
+        "select tenant_id, key_id from line_assertion_key where (state = 'active' and kid is null) \
+         or (state <> 'retired' and length(private_sealed) = 0) \
+         or (state = 'retired' and length(private_sealed) > 0) limit $1",
+    ),
+    (
+        "line-key-one-active",
+        "select tenant_id, max(key_id) from line_assertion_key where state = 'active' \
+         group by tenant_id having count(*) > 1 limit $1",
+    ),
+    (
         "line-menu-one-current",
         "select tenant_id, max(marker) from line_menu where state = 'current' \
          group by tenant_id having count(*) > 1 limit $1",

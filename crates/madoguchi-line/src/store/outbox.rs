@@ -1,4 +1,4 @@
-//! `line_notice` as the lane uses it: what is due, claim with frozen key and bytes, record.
+//! `line_notice` as the lane uses it: claim with frozen key and bytes, record, end (what is due: `due`).
 
 use std::sync::LazyLock;
 
@@ -8,72 +8,9 @@ use madoguchi_base::{Millis, TenantId, on};
 use super::groups;
 
 /// Multi-row statements come in these sizes; what is left over is filled with rows that match nothing.
-const SHAPES: [usize; 4] = [1, 8, 32, 100];
+pub(super) const SHAPES: [usize; 4] = [1, 8, 32, 100];
 /// Rows in one statement at most.
 pub(crate) const BATCH: usize = 100;
-
-/// A notice that may be attempted now, with all that is needed to decide and to freeze.
-#[derive(Clone, sqlx::FromRow)]
-pub(crate) struct DueRow {
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) receipt: String,
-    pub(crate) due_on: Option<String>,
-    pub(crate) days: Option<i64>,
-    pub(crate) page: String,
-    pub(crate) not_after: i64,
-    pub(crate) state: String,
-    pub(crate) generation: i64,
-    pub(crate) retry_key: Option<String>,
-    pub(crate) channel_id: Option<String>,
-    pub(crate) frozen_hash: Option<String>,
-    pub(crate) wording_version: Option<i64>,
-    pub(crate) body: Option<String>,
-    pub(crate) key_at: Option<i64>,
-    pub(crate) first_unknown_at: Option<i64>,
-    pub(crate) attempts: i64,
-    pub(crate) linked_hash: Option<String>,
-    pub(crate) user_sealed: Option<Vec<u8>>,
-    pub(crate) unlinked_at: Option<i64>,
-    pub(crate) friend: Option<bool>,
-    pub(crate) title: Option<String>,
-    pub(crate) discreet: Option<bool>,
-    pub(crate) procedure_kind: Option<String>,
-    pub(crate) base_url: Option<String>,
-    pub(crate) version: Option<i64>,
-    pub(crate) sentence: Option<String>,
-}
-
-/// What may be attempted at `now`, the longest waiting first; per account only the oldest unfinished one.
-pub(crate) async fn due(
-    x: &mut impl Exec,
-    tenant: TenantId,
-    now: Millis,
-    limit: usize,
-) -> Result<Vec<DueRow>, sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
-        "select n.id, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, n.generation, \
-         n.retry_key, n.channel_id, n.user_hash as frozen_hash, n.wording_version, n.body, n.key_at, \
-         n.first_unknown_at, n.attempts, i.user_hash as linked_hash, i.user_sealed, i.unlinked_at, f.friend, \
-         w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, s.sentence \
-         from line_notice n \
-         left join line_identity i on i.tenant_id = n.tenant_id and i.account_id = n.account_id \
-         left join line_friend f on f.tenant_id = i.tenant_id and f.user_hash = i.user_hash \
-         left join line_wording w on w.tenant_id = n.tenant_id and w.procedure_id = n.procedure_id \
-         left join line_sentence s on s.tenant_id = n.tenant_id and s.procedure_id = n.procedure_id \
-         and s.notice_kind = n.kind \
-         where n.tenant_id = $1 and n.state in ('waiting', 'frozen') and n.next_at <= $2 \
-         and not exists (select 1 from line_notice o where o.tenant_id = n.tenant_id \
-         and o.account_id = n.account_id and o.seq < n.seq and o.state in ('waiting', 'frozen', 'sending')) \
-         and not exists (select 1 from line_lane l where l.tenant_id = $1 and not l.sending_on) \
-         order by n.next_at, n.seq limit $3"
-    )
-    .bind(tenant.to_string())
-    .bind(now.0)
-    .bind(limit as i64)
-    .fetch_all(c)
-    .await)
-}
 
 /// Whether an attempt is under way or was left behind by an owner that is gone.
 pub(crate) async fn is_under_way(x: &mut impl Exec, tenant: TenantId) -> Result<bool, sqlx::Error> {
@@ -310,7 +247,7 @@ pub(super) fn statements() -> Vec<String> {
 }
 
 /// The smallest shape that holds `n` rows, and how many rows of it stay empty; `None` for no rows.
-fn shape(texts: &'static Shapes, exec: &impl Exec, n: usize) -> Option<(&'static str, usize)> {
+pub(super) fn shape(texts: &'static Shapes, exec: &impl Exec, n: usize) -> Option<(&'static str, usize)> {
     let i = smallest(n)?;
     Some((texts.text(exec, i)?, SHAPES[i] - n))
 }

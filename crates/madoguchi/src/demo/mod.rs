@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use line_emulator::Emulator;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, TenantId};
+use madoguchi_line::mode::LineMode;
 
 use crate::app::App;
 use crate::config::Settings;
@@ -169,6 +170,7 @@ async fn start(
         municipality: procedure::builtin_municipality(),
         sources: procedure::builtin(),
         channels: city::channels(&provider, &hosts, &public_url),
+        mode: fresh.then_some(LineMode::Full),
         public_url: public_url.clone(),
     };
     let tenant = setup::municipality(&db, &keys, &clock, new).await?;

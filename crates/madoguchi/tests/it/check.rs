@@ -118,6 +118,20 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ("line-lane-fence", "line_lane", "update line_lane set fence = -1"),
     ("line-attempt-owned", "line_lane", "delete from line_lane"),
     ("line-identity-erased", "line_identity", "update line_identity set user_sealed = null"),
+    ("line-setting-mode", "line_setting", "update line_setting set mode = 'half'"),
+    (
+        "line-key-whole",
+        "line_assertion_key",
+        "insert into line_assertion_key (tenant_id, key_id, private_sealed, public_jwk, state, made_at) \
+         select tenant_id, 'a', public_key, '{}', 'active', 0 from tenant where tenant_id = '232131'",
+    ),
+    (
+        "line-key-one-active",
+        "line_assertion_key",
+        "insert into line_assertion_key (tenant_id, key_id, kid, private_sealed, public_jwk, state, made_at) \
+         select tenant_id, k, k, public_key, '{}', 'active', 0 from tenant, \
+         (select 'a' as k union all select 'b') two where tenant_id = '232131'",
+    ),
     (
         "line-menu-one-current",
         "line_menu",

@@ -15,6 +15,7 @@ fn new_tenant() -> setup::NewTenant {
         municipality: procedure::builtin_municipality(),
         sources: procedure::builtin(),
         channels: city::channels(&seed.providers[0], &hosts, "http://localhost"),
+        mode: Some(madoguchi_line::mode::LineMode::Full),
         public_url: "http://localhost".into(),
     }
 }

@@ -132,6 +132,7 @@ impl City {
             municipality: procedure::builtin_municipality(),
             sources: procedure::builtin(),
             channels: city::channels(&provider, &hosts, &origin),
+            mode: Some(madoguchi_line::mode::LineMode::Full),
             public_url: origin.clone(),
         };
         let clock = Clock::system();

@@ -15,7 +15,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("select tenant_id, slug, public_key from tenant order by", "the list of municipalities itself"),
     ("select slug from tenant order by", "the list of municipalities itself"),
     ("select tenant_id from procedure_shelf order by", "the list of municipalities itself"),
-    ("select tenant_id, login_id,", "the channels of all municipalities, at start"),
+    ("select c.tenant_id, c.login_id,", "the channels of all municipalities, at start"),
     ("select distinct tenant_id from audit", "which municipalities have records to link or to check"),
     ("select token_hash from session where changed_at", "revocations: hashes of tokens only"),
 ];

@@ -25,7 +25,7 @@ fn address(world: &World) -> String {
     format!("http://127.0.0.1:{port}/line/232131/webhook")
 }
 
-async fn post(world: &World, signature: Option<&str>, body: Vec<u8>) -> StatusCode {
+pub async fn post(world: &World, signature: Option<&str>, body: Vec<u8>) -> StatusCode {
     let mut request = client().post(address(world)).body(body);
     if let Some(signature) = signature {
         request = request.header("x-line-signature", signature);
@@ -34,7 +34,7 @@ async fn post(world: &World, signature: Option<&str>, body: Vec<u8>) -> StatusCo
 }
 
 /// Secrets of the messaging and of the login channel.
-async fn secrets(world: &World) -> [String; 2] {
+pub async fn secrets(world: &World) -> [String; 2] {
     let all: Value = control(world, "channels").await;
     ["messaging", "login"].map(|kind| {
         let one = all.as_array().into_iter().flatten().find(|c| c["kind"] == kind).expect("a channel");
@@ -82,14 +82,14 @@ async fn events_stored(world: &World) -> i64 {
         .expect("count")
 }
 
-fn event(kind: &str, user: &str, id: &str, at: i64) -> Value {
+pub fn event(kind: &str, user: &str, id: &str, at: i64) -> Value {
     json!({
         "type": kind, "mode": "active", "timestamp": at, "webhookEventId": id,
         "source": { "type": "user", "userId": user }, "deliveryContext": { "isRedelivery": false },
     })
 }
 
-fn envelope(events: &[Value]) -> Vec<u8> {
+pub fn envelope(events: &[Value]) -> Vec<u8> {
     json!({ "destination": "U00000000000000000000000000000000", "events": events }).to_string().into_bytes()
 }
 

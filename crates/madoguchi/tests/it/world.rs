@@ -11,6 +11,7 @@ use madoguchi::procedure::{self, Input, Municipality, Source};
 use madoguchi::{office, run, setup};
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, Day, Millis, TenantId};
+use madoguchi_line::mode::LineMode;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -54,6 +55,8 @@ pub struct Wish {
     pub quota: Option<u64>,
     /// Submissions of one account in an hour; 0: no limit.
     pub submits_per_hour: u32,
+    /// How much of LINE the municipality uses.
+    pub mode: LineMode,
 }
 
 impl Wish {
@@ -65,6 +68,7 @@ impl Wish {
             neighbours: Vec::new(),
             quota: None,
             submits_per_hour: 0,
+            mode: LineMode::Full,
         }
     }
 }
@@ -72,6 +76,29 @@ impl Wish {
 /// One test on each database. PostgreSQL is the one that `cargo xtask test` starts.
 #[macro_export]
 macro_rules! both {
+    (wish: $wish:expr; $(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
+        mod $name {
+            use super::*;
+            #[allow(clippy::too_many_lines, reason = "a story reads from top to bottom")]
+            async fn story($world: World) $body
+            async fn on(on: $crate::world::On) {
+                let wish: fn($crate::world::Wish) -> $crate::world::Wish = $wish;
+                story($crate::world::World::new(wish($crate::world::Wish::on(on))).await).await;
+            }
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                on($crate::world::On::Sqlite).await;
+            }
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if $crate::world::has_postgres() {
+                    on($crate::world::On::Postgres).await;
+                }
+            }
+        }
+    };
     ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
         mod $name {
             use super::*;
@@ -119,6 +146,7 @@ impl World {
             municipality: procedure::builtin_municipality(),
             sources: wish.sources.clone(),
             channels: city::channels(&provider, &hosts, &origin),
+            mode: Some(wish.mode),
             public_url: origin.clone(),
         };
         for municipality in wish.neighbours {
