@@ -95,7 +95,7 @@ pub(crate) struct Signer {
     private: Vec<u8>,
 }
 
-fn aad<'a>(tenant: TenantId, key_id: &'a str) -> Aad<'a> {
+fn aad(tenant: TenantId, key_id: &str) -> Aad<'_> {
     Aad { tenant, table: "line_assertion_key", column: "private_sealed", row: key_id, round: 0 }
 }
 
