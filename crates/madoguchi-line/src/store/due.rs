@@ -131,25 +131,25 @@ async fn walked(
     after: &str,
 ) -> Result<Vec<DueRow>, sqlx::Error> {
     on!(x, |c| sqlx::query_as(
-        "with recursive walk(account_id) as ( \
+        "with recursive line_walk(account_id) as ( \
          select (select min(a.account_id) from line_notice a where a.tenant_id = $1 and a.account_id > $4 \
          and a.state in ('waiting', 'frozen', 'sending')) \
          union all select (select min(b.account_id) from line_notice b where b.tenant_id = $1 \
-         and b.account_id > walk.account_id and b.state in ('waiting', 'frozen', 'sending')) \
-         from walk where walk.account_id is not null) \
+         and b.account_id > line_walk.account_id and b.state in ('waiting', 'frozen', 'sending')) \
+         from line_walk where line_walk.account_id is not null) \
          select n.id, n.account_id, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, \
          n.generation, n.retry_key, n.channel_id, n.user_hash as frozen_hash, n.wording_version, n.body, \
          n.key_at, n.first_unknown_at, n.attempts, i.user_hash as linked_hash, i.user_sealed, i.unlinked_at, \
          f.friend, f.friend_at, w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, \
          s.sentence \
-         from walk cross join line_notice n \
+         from line_walk cross join line_notice n \
          left join line_identity i on i.tenant_id = n.tenant_id and i.account_id = n.account_id \
          left join line_friend f on f.tenant_id = i.tenant_id and f.user_hash = i.user_hash \
          left join line_wording w on w.tenant_id = n.tenant_id and w.procedure_id = n.procedure_id \
          left join line_sentence s on s.tenant_id = n.tenant_id and s.procedure_id = n.procedure_id \
          and s.notice_kind = n.kind \
          where n.seq = (select min(o.seq) from line_notice o where o.tenant_id = $1 \
-         and o.account_id = walk.account_id and o.state in ('waiting', 'frozen', 'sending')) \
+         and o.account_id = line_walk.account_id and o.state in ('waiting', 'frozen', 'sending')) \
          and n.tenant_id = $1 and n.state in ('waiting', 'frozen') and n.next_at <= $2 \
          limit $3"
     )
