@@ -41,18 +41,19 @@ pub async fn submit(
     let opened = confirm::open((&app.keys, &app.clock), citizen.tenant, citizen.account, token);
     let Some(confirmed) = opened else { return Ok(Redirect::to(&form).into_response()) };
     let published = shelf.find(confirmed.procedure, confirmed.form_version).ok_or(Error::NotFound)?;
-    if published.slug != slug {
+    if published.slug != slug || !published.procedure().offered.is_here() {
         return Err(Error::NotFound);
     }
     let answers = Answers::from_canonical(&confirmed.canonical)
         .map_err(|_| Error::internal("submit", "sealed answers were not canonical"))?;
     // What was right when it was confirmed may be wrong by now: the first day that can be asked for has passed.
     let typed = out::input(&answers, &published.form, Purpose::Page);
-    let read = published.form.read(&typed, &shelf.context(Day::of(app.clock.wall())));
+    let context = shelf.context(Day::of(app.clock.wall()));
+    let read = published.form.read(&typed, &context);
     if let Err(problems) = read
         && !was_sent(&app, citizen.tenant, key).await?
     {
-        return Ok(filled(&shelf, published, &typed, Some(&problems)));
+        return Ok(filled(&shelf, published, context, &typed, Some(&problems)));
     }
     // A page that lay open too long is shown again, unless it was sent before: then its receipt is shown.
     if !is_submission_key(key) || confirmed.stale && !was_sent(&app, citizen.tenant, key).await? {

@@ -11,7 +11,7 @@ use super::views::{
 };
 use crate::application::answers::{Purpose, out};
 use crate::procedure::views::{CataloguePage, ConfirmPage, FormPage};
-use crate::procedure::{Shelf, Site, builtin, builtin_municipality};
+use crate::procedure::{Draw, Input, Problems, Published, Shelf, Site, builtin, builtin_municipality};
 
 fn today() -> Day {
     "2026-11-22".parse().expect("a day")
@@ -87,13 +87,20 @@ fn mine(shelf: &Shelf, some: bool) -> String {
     render(&MinePage { frame: shelf.frame("私の申請"), items, sign_out: Some("/nishio/sign-out".into()) })
 }
 
+fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&Problems>) -> String {
+    let (ctx, frame) = (shelf.context(today()), shelf.frame(published.procedure().title.clone()));
+    let draw = Draw { input: Some(input), problems, ctx, base: "/nishio", marked: None, focus: None };
+    render(&FormPage::new(frame, &published.form, &draw))
+}
+
 fn forms(shelf: &Shelf, pages: &mut Vec<(String, String)>) {
     let context = shelf.context(today());
     for source in builtin() {
         let published = shelf.current(&source.procedure().id).expect("published");
         let name = &published.slug;
         pages.push((format!("{name}-page"), plain(published.public_page().expect("a page"))));
-        pages.push((format!("{name}-form"), plain(published.form_page().expect("a page"))));
+        let Some(empty) = shelf.form_page(published, today()).expect("drawn") else { continue };
+        pages.push((format!("{name}-form"), plain(&empty)));
         let frame = || shelf.frame(published.procedure().title.clone());
         for (n, sample) in source.samples(today()).iter().enumerate() {
             let answers = published.form.read(&sample.input, &context).expect("a sample");
@@ -110,20 +117,16 @@ fn forms(shelf: &Shelf, pages: &mut Vec<(String, String)>) {
             };
             pages.push((format!("{name}-confirm-{n}"), render(&page)));
             let typed = out::input(&answers, &published.form, Purpose::Page);
-            pages.push((
-                format!("{name}-edit-{n}"),
-                render(&FormPage::filled(frame(), &published.form, &typed, None)),
-            ));
+            pages.push((format!("{name}-edit-{n}"), filled(shelf, published, &typed, None)));
         }
         for (n, wrong) in source.wrong(today()).iter().enumerate() {
             let problems = published.form.read(&wrong.input, &context).expect_err("wrong");
-            let page = FormPage::filled(frame(), &published.form, &wrong.input, Some(&problems));
-            pages.push((format!("{name}-wrong-{n}"), render(&page)));
+            pages
+                .push((format!("{name}-wrong-{n}"), filled(shelf, published, &wrong.input, Some(&problems))));
         }
-        let nothing = crate::procedure::Input::new();
+        let nothing = Input::new();
         let problems = published.form.read(&nothing, &context).expect_err("nothing was given");
-        let page = FormPage::filled(frame(), &published.form, &nothing, Some(&problems));
-        pages.push((format!("{name}-nothing"), render(&page)));
+        pages.push((format!("{name}-nothing"), filled(shelf, published, &nothing, Some(&problems))));
     }
 }
 
@@ -207,7 +210,8 @@ fn no_page_has_anything_inline_or_foreign_or_a_dead_anchor() {
 fn a_form_with_all_it_loads_is_small() {
     let shelf = shelf();
     for published in shelf.procedures() {
-        let form = published.form_page().expect("a page").plain().len();
+        let Some(page) = shelf.form_page(published, today()).expect("drawn") else { continue };
+        let form = page.plain().len();
         let size =
             form + include_bytes!("assets/madoguchi.css").len() + include_bytes!("assets/form.js").len();
         assert!(size < 60_000, "{} {size}", published.slug);

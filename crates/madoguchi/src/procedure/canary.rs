@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::types::{Asks, Date, DigitsOf, ReadContext, Style, YES};
-use super::{FormVersion, Input, calendar, wareki::Era};
+use super::{FormVersion, Input, wareki::Era};
 
 /// A valid input full of unique words, and the words.
 pub struct Canary {
@@ -44,6 +44,8 @@ impl Canary {
                     self.put(field, word);
                 }
             }
+            Asks::Combobox(c) if !c.free => self.put(field, c.entries.first().cloned().unwrap_or_default()),
+            Asks::Combobox(_) => self.put(field, format!("かなりあ{}", kana(unique, 'あ'))),
             Asks::Kana(_) => self.put(field, format!("カナリア{}", kana(unique, 'ア'))),
             Asks::Address(_) => self.put(field, format!("{}かなりあ町{}", ctx.city.name, kana(unique, 'あ'))),
             Asks::Digits(d) if d.of == DigitsOf::Tel => self.put(field, format!("0{unique}")),
@@ -63,7 +65,12 @@ impl Canary {
                 }
             }
             Asks::Tick(_) => self.input.push(field.id.clone(), YES),
-            Asks::Static(_) | Asks::Group(_) => {}
+            Asks::Month(_) => {
+                for (part, value) in [("era", "heisei"), ("y", "20"), ("m", "4")] {
+                    self.input.push(format!("{}.{part}", field.id), value);
+                }
+            }
+            Asks::Static(_) | Asks::Group(_) | Asks::Repeat(_) => {}
         }
     }
 
@@ -73,8 +80,10 @@ impl Canary {
     }
 
     fn date(&mut self, field: &Field, date: &Date, unique: u64, ctx: &ReadContext<'_>) {
-        let day = match date.range(ctx.today) {
-            (Some(first), _) => calendar::business_days_after(first, 1),
+        let day = match date.range(ctx) {
+            (Some(first), _) if date.rule.is_some() || date.future => ctx.city.business_days_after(first, 1),
+            // Long enough ago for every field that asks how old something is.
+            (Some(first), _) => first.plus_days(1 + i32::try_from(unique % 9_000).unwrap_or(0)),
             _ => ctx.today.plus_days(-9_000 - i32::try_from(unique % 9_000).unwrap_or(0)),
         };
         let civil = day.date();

@@ -8,7 +8,7 @@ use madoguchi_base::{ApplicationId, Day, ProcedureId, TenantId};
 
 use super::municipality::SectionOf;
 use super::views::{CataloguePage, CategoryView, FormPage, ProcedureCard, ProcedurePage};
-use super::{City, FormVersion, Municipality, Procedure, ReadContext, store};
+use super::{City, Draw, FormVersion, Municipality, Procedure, ReadContext, store};
 use crate::page::views::NotFriend;
 use crate::page::{CachedPage, Frame, Place};
 
@@ -120,7 +120,8 @@ pub struct Published {
 
 struct Pages {
     public: CachedPage,
-    form: CachedPage,
+    /// The page of the empty form as it reads on a day: dates say the days that can be chosen.
+    form: RwLock<Option<(Day, CachedPage)>>,
 }
 
 impl Published {
@@ -134,9 +135,9 @@ impl Published {
         self.pages.as_ref().map(|p| &p.public)
     }
 
-    /// The page of the empty form; the current version has one.
-    pub fn form_page(&self) -> Option<&CachedPage> {
-        self.pages.as_ref().map(|p| &p.form)
+    /// Is it the version that is offered, and done here?
+    pub fn is_open(&self) -> bool {
+        self.pages.is_some() && self.procedure().offered.is_here()
     }
 }
 
@@ -242,6 +243,25 @@ impl Shelf {
         NotFriend { add_url: Some(self.municipality.friend_url.clone().unwrap_or(own)) }
     }
 
+    /// The page of the empty form of a version that is open: drawn and compressed once a day.
+    pub fn form_page(&self, published: &Published, today: Day) -> Result<Option<CachedPage>, askama::Error> {
+        let Some(pages) = published.pages.as_ref().filter(|_| published.is_open()) else { return Ok(None) };
+        let known = pages.form.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((day, page)) = &*known
+            && *day == today
+        {
+            return Ok(Some(page.clone()));
+        }
+        drop(known);
+        let base = format!("/{}", self.municipality.slug);
+        let ctx = self.context(today);
+        let draw = Draw { input: None, problems: None, ctx, base: &base, marked: None, focus: None };
+        let frame = self.frame(published.procedure().title.clone());
+        let page = CachedPage::render(&FormPage::new(frame, &published.form, &draw))?;
+        *pages.form.write().unwrap_or_else(PoisonError::into_inner) = Some((today, page.clone()));
+        Ok(Some(page))
+    }
+
     /// The catalogue page.
     pub fn page(&self) -> &CachedPage {
         &self.page
@@ -274,10 +294,9 @@ fn publish(
     let pages = if row.version == row.current_version {
         let about = form.procedure();
         let section = section(municipality, &about.section);
-        let frame = || Frame::new(place, about.title.clone());
-        let public =
-            CachedPage::render(&ProcedurePage { frame: frame(), procedure: about, section: &section })?;
-        Some(Pages { public, form: CachedPage::render(&FormPage::empty(frame(), &form))? })
+        let frame = Frame::new(place, about.title.clone());
+        let public = CachedPage::render(&ProcedurePage { frame, procedure: about, section: &section })?;
+        Some(Pages { public, form: RwLock::default() })
     } else {
         None
     };

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use madoguchi_base::Day;
 
 use super::views::{self, CataloguePage};
-use super::{Input, InputError, Published, Shelf};
+use super::{Draw, Input, InputError, Published, Shelf, rows};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
@@ -52,12 +52,18 @@ pub async fn procedure(
 
 /// `GET /{tenant}/p/{procedure}/form`: no statement, no rendering.
 pub async fn form(
+    State(app): State<App>,
     Tenant(shelf): Tenant,
     Path((_, slug)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let published = shelf.current(&slug).ok_or(Error::NotFound)?;
-    Ok(published.form_page().ok_or(Error::NotFound)?.respond(&headers))
+    let page = shelf
+        .form_page(published, Day::of(app.clock.wall()))
+        .map_err(|_| Error::internal("form", "a form cannot be drawn"))?;
+    // A procedure that is done elsewhere says so on its page.
+    let about = || Redirect::to(&shelf.frame("").href(&format!("p/{slug}"))).into_response();
+    Ok(page.map_or_else(about, |page| page.respond(&headers)))
 }
 
 /// `POST /{tenant}/p/{procedure}/form`: 「修正する」 brings the answers back into the form.
@@ -80,7 +86,7 @@ pub async fn edit(
         return Ok(Redirect::to(&shelf.frame("").href(&format!("p/{slug}/form"))).into_response());
     };
     let typed = out::input(&answers, &published.form, Purpose::Page);
-    Ok(views::filled(&shelf, published, &typed, None))
+    Ok(views::filled(&shelf, published, shelf.context(Day::of(app.clock.wall())), &typed, None))
 }
 
 /// `POST /{tenant}/p/{procedure}/confirm`
@@ -91,12 +97,17 @@ pub async fn confirm(
     Path((_, slug)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Error> {
-    let input = Input::parse(&body)?;
+    let mut input = Input::parse(&body)?;
     let published = version_of(&shelf, &slug, &input)?;
     let context = shelf.context(Day::of(app.clock.wall()));
+    if let Some(button) = input.get("_row").map(str::to_owned) {
+        let focus = rows::press(&published.form, &button, &mut input);
+        let with = |draw| Draw { input: Some(&input), focus: focus.as_deref(), ..draw };
+        return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
+    }
     match published.form.read(&input, &context) {
         Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers).await,
-        Err(problems) => Ok(views::filled(&shelf, published, &input, Some(&problems))),
+        Err(problems) => Ok(views::filled(&shelf, published, context, &input, Some(&problems))),
     }
 }
 
@@ -104,5 +115,6 @@ pub async fn confirm(
 fn version_of<'a>(shelf: &'a Shelf, slug: &str, input: &Input) -> Result<&'a Published, Error> {
     let current = shelf.current(slug).ok_or(Error::NotFound)?;
     let named = input.get("_version").and_then(|v| v.parse().ok());
-    Ok(named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current))
+    let published = named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current);
+    if published.procedure().offered.is_here() { Ok(published) } else { Err(Error::NotFound) }
 }

@@ -1,62 +1,18 @@
-//! From plain data to a form that can be read: blocks are put in, rules are checked, patterns are compiled once.
-
-use std::collections::BTreeMap;
+//! From plain data (written out by `expand.rs`) to a form that can be read: rules are checked, patterns are compiled once.
 
 use regex::Regex;
 
-use super::definition::{Blocks, Change, Condition, FieldType, Item, Procedure};
-use super::field::{Field, Section, When};
+use super::condition::{self, Known};
+use super::definition::{Assurance, FieldType, Item, Offered, Procedure};
+use super::field::{Field, Section};
 use super::finding::Finding;
-use super::types::{Address, Asks, Choices, Date, Digits, DigitsOf, Kana, Number, Style, Text, Tick};
+use super::types::{
+    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Kana, Month, Number, Repeat, Row, Style, Text,
+    Tick,
+};
 
 /// Names that a form uses itself.
-const RESERVED: [&str; 4] = ["answers", "submission_key", "version", "next"];
-
-/// Puts the blocks in the place of `use`.
-pub(super) fn expand(items: Vec<Item>, blocks: &Blocks, report: &mut Report<'_>) -> Vec<Item> {
-    let mut out = Vec::with_capacity(items.len() * 2);
-    for item in items {
-        let Some(name) = &item.block else {
-            out.push(item);
-            continue;
-        };
-        let Some(block) = blocks.blocks.get(name) else {
-            report.at(
-                "use",
-                format!("ブロック「{name}」がありません"),
-                "blocks.yaml にある名前にしてください",
-            );
-            continue;
-        };
-        for unknown in item.change.keys().filter(|id| !block.iter().any(|i| i.id.as_ref() == Some(id))) {
-            report.at(
-                unknown,
-                format!("ブロック「{name}」にこの項目はありません"),
-                "change の名前を確認してください",
-            );
-        }
-        out.extend(block.iter().cloned().map(|i| changed(i, &item.change)));
-    }
-    out
-}
-
-fn changed(mut item: Item, changes: &BTreeMap<String, Change>) -> Item {
-    if let Some(change) = item.id.as_ref().and_then(|id| changes.get(id)) {
-        let take = |new: &Option<String>, old: &mut Option<String>| {
-            if new.is_some() {
-                old.clone_from(new);
-            }
-        };
-        take(&change.label, &mut item.label);
-        take(&change.hint, &mut item.hint);
-        take(&change.msg, &mut item.msg);
-        item.required = change.required.or(item.required);
-        if change.when.is_some() {
-            item.when.clone_from(&change.when);
-        }
-    }
-    item
-}
+const RESERVED: [&str; 6] = ["answers", "submission_key", "version", "next", "rows", "from"];
 
 /// Collects findings of one file.
 pub(super) struct Report<'a> {
@@ -78,7 +34,7 @@ impl<'a> Report<'a> {
 /// The sections of a form whose blocks are already in place.
 pub(super) fn sections(procedure: &Procedure, report: &mut Report<'_>) -> Vec<Section> {
     facts(procedure, report);
-    let mut known: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    let mut known = Known::default();
     let mut out: Vec<Section> = Vec::new();
     for item in &procedure.fields {
         if let Some(heading) = &item.heading {
@@ -121,10 +77,28 @@ fn facts(procedure: &Procedure, report: &mut Report<'_>) {
     if procedure.title.trim().is_empty() {
         report.at("title", "手続の名前がありません", "title を書いてください");
     }
+    if procedure.offered.is_here() {
+        if procedure.assurance == Assurance::L3 {
+            report.at(
+                "assurance",
+                "L3（署名）の手続は、まだここで受け付けられません",
+                "offered: window（窓口）か offered: elsewhere（ほかのサービス）と書いてください",
+            );
+        }
+        if procedure.fields.is_empty() {
+            report.at("fields", "項目がありません", "項目を書くか、offered を書いてください");
+        }
+    }
+    let known_place =
+        procedure.place.as_ref().is_some_and(|p| p.href.as_ref().is_none_or(|h| h.starts_with("https://")));
+    if procedure.offered == Offered::Elsewhere && !known_place || procedure.place.is_some() && !known_place {
+        report.at(
+            "place",
+            "手続をする場所がわかりません",
+            "place に name と、https: の href を書いてください",
+        );
+    }
 }
-
-/// Choices of the fields seen so far: a condition can only look back.
-type Known = Vec<(String, Vec<(String, String)>)>;
 
 fn field(item: &Item, prefix: &str, known: &mut Known, report: &mut Report<'_>) -> Option<Field> {
     let own = item.id.as_deref()?;
@@ -138,17 +112,20 @@ fn field(item: &Item, prefix: &str, known: &mut Known, report: &mut Report<'_>) 
         );
     }
     // Of two texts for two settings of a city, one is dropped before publication.
-    if item.city_has_not.is_none() && known.iter().any(|(k, _)| *k == id) {
+    if item.city_has_not.is_none() && known.has(&id) {
         report.at(own, "同じ id の項目が二つあります", "別の id にしてください");
     }
     let (Some(label), Some(kind)) = (item.label.clone(), item.kind) else {
         report.at(own, "label か type がありません", "label と type を書いてください");
         return None;
     };
-    let when = item.when.as_ref().and_then(|c| condition(own, c, known, report));
-    let optional_when = item.optional_when.as_ref().and_then(|c| condition(own, c, known, report));
+    let mut condition =
+        |c: &Option<_>| c.as_ref().and_then(|c| condition::when((own, prefix), c, known, report));
+    let (when, optional_when, required_when) =
+        (condition(&item.when), condition(&item.optional_when), condition(&item.required_when));
     let asks = asks(item, kind, &id, known, report)?;
-    known.push((id.clone(), values(&asks, &label)));
+    let stops = condition::stops(own, &asks, &item.stop, report);
+    known.add(&id, &label, &asks);
     Some(Field {
         id,
         label,
@@ -157,48 +134,12 @@ fn field(item: &Item, prefix: &str, known: &mut Known, report: &mut Report<'_>) 
         required: item.required.unwrap_or(true) && kind != FieldType::Static,
         when,
         optional_when,
+        required_when,
+        stops,
+        chain_to: item.chain_to.clone(),
         autocomplete: item.autocomplete.clone(),
         asks,
     })
-}
-
-/// The values that a condition can name, with their words.
-fn values(asks: &Asks, label: &str) -> Vec<(String, String)> {
-    match asks {
-        Asks::Choices(c) => c.choices.iter().map(|c| (c.id.clone(), c.label.clone())).collect(),
-        Asks::Tick(_) => vec![(super::types::YES.to_owned(), label.to_owned())],
-        _ => Vec::new(),
-    }
-}
-
-fn condition(own: &str, c: &Condition, known: &Known, report: &mut Report<'_>) -> Option<When> {
-    let Some((_, values)) = known.iter().find(|(id, values)| *id == c.field && !values.is_empty()) else {
-        report.at(
-            own,
-            format!("条件の項目「{}」が、この項目より前の選択肢にありません", c.field),
-            "前にある radio・select・checkbox の id を書いてください",
-        );
-        return None;
-    };
-    let named: Vec<&String> = c.is.iter().chain(&c.one_of).chain(&c.is_not).collect();
-    let modes =
-        usize::from(c.is.is_some()) + usize::from(!c.one_of.is_empty()) + usize::from(c.is_not.is_some());
-    if modes != 1 {
-        report.at(own, "条件には is・in・is_not のうち一つが要ります", "一つだけ書いてください");
-        return None;
-    }
-    if let Some(unknown) = named.iter().find(|n| !values.iter().any(|(v, _)| v == **n)) {
-        report.at(
-            own,
-            format!("条件の値「{unknown}」は「{}」の選択肢にありません", c.field),
-            "選択肢の id を書いてください",
-        );
-        return None;
-    }
-    let wanted = |id: &String| named.contains(&id) != c.is_not.is_some();
-    let (any_of, words): (Vec<String>, Vec<String>) =
-        values.iter().filter(|(id, _)| wanted(id)).cloned().unzip();
-    Some(When { field: c.field.clone(), any_of, words: words.join("・") })
 }
 
 fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut Report<'_>) -> Option<Asks> {
@@ -215,16 +156,24 @@ fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut 
         FieldType::Address => Asks::Address(Address { max: item.max.unwrap_or(100), in_city }),
         FieldType::Postal => Asks::Digits(Digits { of: DigitsOf::Postal, in_city }),
         FieldType::Tel => Asks::Digits(Digits { of: DigitsOf::Tel, in_city: false }),
-        FieldType::Number => Asks::Number(Number {
-            least: item.least.unwrap_or(0),
-            most: item.most.unwrap_or(9_999),
-            unit: item.unit.clone(),
+        FieldType::Latin => Asks::Text(Text {
+            max: item.max.unwrap_or(100),
+            lines: false,
+            half_width: true,
+            pattern: Regex::new(item.pattern.as_deref().unwrap_or(LATIN)).ok(),
         }),
+        FieldType::Number | FieldType::Money => number(item, kind, own, report),
         FieldType::Date => Asks::Date(Date {
             past: item.not_after.is_some(),
             future: item.not_before.is_some(),
+            years_back: item.years_back,
             rule: item.rule,
         }),
+        FieldType::Month => {
+            Asks::Month(Month { past: item.not_after.is_some(), future: item.not_before.is_some() })
+        }
+        FieldType::Combobox => combobox(item, own, report),
+        FieldType::Repeat => repeat(item, id, known, report)?,
         FieldType::Radio => choices(item, own, Style::Radio, report),
         FieldType::Select => choices(item, own, Style::Select, report),
         FieldType::Checkbox if !item.choices.is_empty() => choices(item, own, Style::Checkbox, report),
@@ -233,17 +182,78 @@ fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut 
         FieldType::Static => Asks::Static(item.text.clone().unwrap_or_default()),
         FieldType::Group => {
             let inner: Vec<Field> = item.fields.iter().filter_map(|i| field(i, id, known, report)).collect();
-            if inner.is_empty() || inner.iter().any(|f| matches!(f.asks, Asks::Group(_))) {
-                report.at(
-                    own,
-                    "まとまり（group）の中身がないか、二重になっています",
-                    "fields に項目を書いてください",
-                );
-                return None;
-            }
-            Asks::Group(inner)
+            is_flat(own, &inner, report).then_some(Asks::Group(inner))?
         }
     })
+}
+
+/// Letters as they stand in a passport or a residence card.
+const LATIN: &str = "^[A-Za-z ,.'-]*$";
+
+fn is_flat(own: &str, inner: &[Field], report: &mut Report<'_>) -> bool {
+    let flat = !inner.is_empty() && !inner.iter().any(|f| matches!(f.asks, Asks::Group(_) | Asks::Repeat(_)));
+    if !flat {
+        report.at(
+            own,
+            "まとまり（group・repeat）の中身がないか、二重になっています",
+            "fields に項目を書いてください",
+        );
+    }
+    flat
+}
+
+fn number(item: &Item, kind: FieldType, own: &str, report: &mut Report<'_>) -> Asks {
+    let money = kind == FieldType::Money;
+    let most = if money { 99_999_999 } else { 9_999 };
+    let (least, most) = (item.least.unwrap_or(0), item.most.unwrap_or(most));
+    if least > most {
+        report.at(own, "least が most より大きくなっています", "least を most より小さくしてください");
+    }
+    let unit = item.unit.clone().or_else(|| money.then(|| "円".to_owned()));
+    Asks::Number(Number { least, most, unit, money })
+}
+
+fn combobox(item: &Item, own: &str, report: &mut Report<'_>) -> Asks {
+    if item.entries.is_empty() {
+        report.at(own, "候補がありません", "list にリストの名前を書いてください");
+    }
+    Asks::Combobox(Combobox {
+        max: item.max.unwrap_or(60),
+        free: item.free.unwrap_or(true),
+        entries: item.entries.clone(),
+    })
+}
+
+/// Rows that a repetition can have at most: the limits of a form's body hold for it, too.
+const MOST_ROWS: i64 = 20;
+
+fn repeat(item: &Item, id: &str, known: &mut Known, report: &mut Report<'_>) -> Option<Asks> {
+    let own = item.id.as_deref().unwrap_or(id);
+    let (least, most) = (item.least.unwrap_or(1), item.most.unwrap_or(5));
+    if !(0..=most).contains(&least) || !(1..=MOST_ROWS).contains(&most) {
+        report.at(
+            own,
+            "繰り返しの least か most が合いません",
+            "least は most 以下に、most は20までにしてください",
+        );
+        return None;
+    }
+    let count = item.row.clone().unwrap_or_else(|| "件目".to_owned());
+    let label = item.label.as_deref().unwrap_or_default();
+    let mut rows = Vec::new();
+    for n in 1..=most {
+        let mut ignored = Report::new("", "");
+        // A mistake stands in the file once, not once a row.
+        let report = if n == 1 { &mut *report } else { &mut ignored };
+        let prefix = format!("{id}.{n}");
+        let fields: Vec<Field> =
+            item.fields.iter().filter_map(|i| field(i, &prefix, known, report)).collect();
+        if !is_flat(own, &fields, report) {
+            return None;
+        }
+        rows.push(Row { heading: format!("{label}（{n}{count}）"), fields });
+    }
+    Some(Asks::Repeat(Repeat { least: usize::try_from(least).unwrap_or(0), count, rows }))
 }
 
 fn pattern(item: &Item, own: &str, report: &mut Report<'_>) -> Option<Regex> {

@@ -1,12 +1,13 @@
 //! A procedure as its file says it: plain data, nothing checked yet (`compile.rs` does). Format: docs/procedure-format.md.
-//!
-//! One flat item type instead of one type a field: so the parser can say in which line a word is unknown.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
+pub use super::item::{
+    Bound, Change, Choice, Condition, DayRule, FieldType, Item, Link, OtherText, StopWhen,
+};
 
 /// Who the city must know the person to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +94,12 @@ pub struct Procedure {
     pub deliver: Vec<Deliver>,
     /// May the citizen withdraw after the city has accepted it?
     pub withdraw: bool,
+    /// Where it is done; most are done here.
+    #[serde(default, skip_serializing_if = "Offered::is_here")]
+    pub offered: Offered,
+    /// The place where it is done, for `elsewhere`; more words for `window`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<OfferedAt>,
     /// What to have at hand.
     #[serde(default)]
     pub need: Vec<String>,
@@ -113,152 +120,39 @@ fn yes() -> bool {
     true
 }
 
-/// What a field asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a procedure is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each word is explained in docs/procedure-format.md")]
-pub enum FieldType {
-    Text,
-    Textarea,
-    Kana,
-    Date,
-    Postal,
-    Address,
-    Tel,
-    Number,
-    Radio,
-    Select,
-    Checkbox,
-    Consent,
-    Static,
-    Group,
+pub enum Offered {
+    /// Here.
+    #[default]
+    Here,
+    /// At the counter; it is listed so that people learn where to go.
+    Window,
+    /// In another service: 県の電子申請, マイナポータル.
+    Elsewhere,
 }
 
-/// One of several answers.
+impl Offered {
+    /// Is its form open?
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    pub fn is_here(&self) -> bool {
+        *self == Self::Here
+    }
+}
+
+/// The place where a procedure is done that is not done here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// The value in the form and in the answers.
-    pub id: String,
-    /// What people read.
-    pub label: String,
-}
-
-/// A condition on an earlier choice or tick box (its value is `yes`).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// The earlier field.
-    pub field: String,
-    /// It has this value …
+pub struct OfferedAt {
+    /// マイナポータル, 市役所1階 保険年金課.
+    pub name: String,
+    /// Its address, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is: Option<String>,
-    /// … or one of these …
-    #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
-    pub one_of: Vec<String>,
-    /// … or another one than this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is_not: Option<String>,
-}
-
-/// Which days can be chosen.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DayRule {
-    /// Open days that the city needs before the day.
-    #[serde(default)]
-    pub business_days_before: u16,
-    /// The furthest day from today, in days.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub horizon_days: Option<u16>,
-    /// Only days on which the city hall is open.
-    #[serde(default)]
-    pub open_days_only: bool,
-}
-
-/// A bound of a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// The day on which the form is sent.
-    Today,
-}
-
-/// One line of `fields`: a heading, a block (`use`) or a field.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "each word is explained in docs/procedure-format.md")]
-pub struct Item {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub heading: Option<String>,
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
-    pub block: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub change: BTreeMap<String, Change>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<FieldType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub msg: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub when: Option<Condition>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub optional_when: Option<Condition>,
-    #[serde(skip_serializing)]
-    pub city_has: Option<String>,
-    #[serde(skip_serializing)]
-    pub city_has_not: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub half_width: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub least: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub most: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Choice>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_city: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<DayRule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_after: Option<Bound>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<Bound>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub autocomplete: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Item>,
-}
-
-/// What a procedure changes in a field of a block that it uses.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "the words of `Item`")]
-pub struct Change {
-    pub label: Option<String>,
-    pub required: Option<bool>,
-    pub hint: Option<String>,
-    pub msg: Option<String>,
-    pub when: Option<Condition>,
+    pub href: Option<String>,
+    /// What to know before going there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Fields that several procedures share: `procedures/blocks.yaml`.
@@ -269,6 +163,9 @@ pub struct Blocks {
     pub format: u32,
     /// Name of a block → its items.
     pub blocks: BTreeMap<String, Vec<Item>>,
+    /// Name of a list → its entries (`procedures/lists/*.txt`, one a line).
+    #[serde(skip)]
+    pub lists: BTreeMap<String, Vec<String>>,
 }
 
 /// An answer in a sample: one value, or several.

@@ -11,14 +11,19 @@ mod canary;
 mod catalogue;
 pub mod citizen;
 mod compile;
+mod condition;
+mod control;
 pub mod definition;
+mod expand;
 mod field;
 mod finding;
 mod input;
+mod item;
 pub mod municipality;
 pub mod my_number;
 mod normalise;
 mod read;
+mod rows;
 mod source;
 pub mod store;
 mod types;
@@ -32,16 +37,18 @@ use serde::{Deserialize, Serialize};
 
 pub use canary::Canary;
 pub use catalogue::{Catalogue, CatalogueError, Published, Shelf, Site};
-pub use definition::{Assurance, Procedure};
-pub use field::{Field, Section, When};
+pub use definition::{Assurance, Link, Offered, Procedure};
+pub use field::{Field, Section, Stop, StopTest, When};
 pub use finding::Finding;
 pub use input::{Input, InputError, MAX_BODY, MAX_FIELDS, MAX_VALUE};
 pub use municipality::{City, Municipality};
 pub use read::{Problem, Problems};
 pub use source::{Sample, Source, Wrong, builtin, builtin_municipality, load, validate};
 pub use types::{
-    Address, Asks, Choices, Date, Digits, DigitsOf, Kana, Number, ReadContext, Style, Text, Tick,
+    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Kana, Month, Number, ReadContext, Repeat, Row,
+    Style, Text, Tick,
 };
+pub use view::Draw;
 
 /// What a procedure is in the city's language; it decides words and which states exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! A municipality as its file says it: who it is, whom to call, what its catalogue shows.
 
-use madoguchi_base::TenantId;
+use madoguchi_base::{Day, TenantId};
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Closing;
 use super::finding::{Finding, yaml_finding};
 
 /// `procedures/municipalities/*.yaml`.
@@ -29,6 +30,9 @@ pub struct Municipality {
     /// Town names that look like another city's name: 「市」 or 「郡」 in the middle.
     #[serde(default)]
     pub towns_like_cities: Vec<String>,
+    /// Days on which the city hall is closed or open although the national rules say otherwise.
+    #[serde(default)]
+    pub calendar: Closing,
     /// What the municipality takes part in (`dog_national_register`): decides texts of procedures.
     #[serde(default)]
     pub settings: Vec<String>,
@@ -89,6 +93,15 @@ impl Municipality {
     /// Reads a municipality's file.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Finding>> {
         let read: Self = serde_saphyr::from_str(text).map_err(|e| vec![yaml_finding(file, &e)])?;
+        if let Some(wrong) = read.calendar.mistakes().next() {
+            return Err(vec![Finding::new(
+                file,
+                text,
+                "calendar",
+                format!("「{wrong}」は暦にある日ではありません"),
+                "2026-11-22 のように書いてください",
+            )]);
+        }
         if read.code.parse::<TenantId>().is_ok() {
             return Ok(read);
         }
@@ -121,6 +134,7 @@ impl Municipality {
             prefecture: self.prefecture.clone(),
             postal_prefixes: self.postal_prefixes.clone(),
             towns_like_cities: self.towns_like_cities.clone(),
+            calendar: self.calendar.clone(),
         }
     }
 }
@@ -133,6 +147,7 @@ pub struct City {
     prefecture: String,
     postal_prefixes: Vec<String>,
     towns_like_cities: Vec<String>,
+    calendar: Closing,
 }
 
 const PREFECTURES: [&str; 47] = [
@@ -186,6 +201,16 @@ const PREFECTURES: [&str; 47] = [
 ];
 
 impl City {
+    /// Is the city hall open on `day`?
+    pub fn is_open(&self, day: Day) -> bool {
+        self.calendar.is_open(day)
+    }
+
+    /// The `n`th day after `day` on which the city hall is open (`day` itself where `n` is 0).
+    pub fn business_days_after(&self, day: Day, n: u16) -> Day {
+        self.calendar.business_days_after(day, n)
+    }
+
     /// Is this postal code (seven digits) one of the municipality's?
     pub fn has_postal(&self, digits: &str) -> bool {
         self.postal_prefixes.iter().any(|p| digits.starts_with(p.as_str()))

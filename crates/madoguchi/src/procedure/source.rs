@@ -11,7 +11,7 @@ use super::definition::{
 };
 use super::finding::yaml_finding;
 use super::types::{Asks, ReadContext};
-use super::{Finding, FormVersion, Input, Municipality, calendar};
+use super::{Finding, FormVersion, Input, Municipality, calendar, expand};
 
 /// A procedure file, read and checked, with its samples.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Source {
     }
 
     fn make(mut procedure: Procedure, blocks: &Blocks, report: &mut Report<'_>) -> Option<Self> {
-        procedure.fields = compile::expand(std::mem::take(&mut procedure.fields), blocks, report);
+        procedure.fields = expand::expand(std::mem::take(&mut procedure.fields), blocks, report);
         let samples = std::mem::take(&mut procedure.samples);
         let wrong = std::mem::take(&mut procedure.wrong);
         let sections = compile::sections(&procedure, report);

@@ -1,15 +1,34 @@
 //! A field as its template needs it: what is drawn, what was typed, what has to be mended.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
-use super::field::{Field, Section, When};
-use super::types::{Asks, DigitsOf, Style, Tick};
-use super::wareki::Era;
+use super::control::{Control, control};
+use super::field::{Field, Section, Stop, StopTest, When};
+use super::types::{Asks, ReadContext};
 use super::{Input, Problems};
 
 /// The id in the page of the first control of a field.
 pub(super) fn anchor(field: &str) -> String {
     format!("f-{}", field.replace('.', "-"))
+}
+
+/// What a form is drawn with.
+#[derive(Clone, Copy)]
+pub struct Draw<'a> {
+    /// What was typed.
+    pub input: Option<&'a Input>,
+    /// What has to be mended.
+    pub problems: Option<&'a Problems>,
+    /// The day and the municipality: dates say the days that can be chosen.
+    pub ctx: ReadContext<'a>,
+    /// The municipality's place in addresses: `/nishio`.
+    pub base: &'a str,
+    /// Only these fields (a group or a repetition means all in it), and those that depend on them.
+    pub marked: Option<&'a [String]>,
+    /// The field that has the focus when the page opens.
+    pub focus: Option<&'a str>,
 }
 
 /// One part of a form.
@@ -18,20 +37,35 @@ pub(super) struct PartView<'a> {
     pub(super) fields: Vec<FieldView<'a>>,
 }
 
-impl<'a> PartView<'a> {
-    pub(super) fn new(
-        section: &'a Section,
-        input: Option<&'a Input>,
-        problems: Option<&'a Problems>,
-    ) -> Self {
-        let fields = section.fields.iter().map(|f| FieldView::new(f, input, problems, Mark::Told)).collect();
-        Self { heading: &section.heading, fields }
+/// The parts of a form that have something to draw.
+pub(super) fn parts<'a>(sections: &'a [Section], draw: &Draw<'a>) -> Vec<PartView<'a>> {
+    let mut out = Vec::with_capacity(sections.len());
+    let mut asked: Vec<String> = draw.marked.unwrap_or_default().to_vec();
+    for section in sections {
+        let mut part = PartView { heading: &section.heading, fields: Vec::new() };
+        for field in &section.fields {
+            let depends = field.when.as_ref().is_some_and(|w| asked.contains(&w.field));
+            if draw.marked.is_none() || field.is_marked(&asked) || depends {
+                // What depends on this one is asked again, too.
+                asked.extend((draw.marked.is_some() && depends).then(|| field.id.clone()));
+                part.fields.push(FieldView::new(field, draw, Mark::Told));
+                continue;
+            }
+            for leaf in field.leaves().filter(|leaf| leaf.id != field.id && leaf.is_marked(&asked)) {
+                let heading = field.row_heading(&leaf.id).unwrap_or(&field.label);
+                out.push(PartView { heading, fields: vec![FieldView::new(leaf, draw, Mark::Told)] });
+            }
+        }
+        if !part.fields.is_empty() {
+            out.push(part);
+        }
     }
+    out
 }
 
 /// Are 「※必須」 and 「任意」 written?
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub(super) enum Mark {
     Told,
     /// Inside a group that is optional as a whole.
     OnlyOptional,
@@ -44,67 +78,62 @@ pub(super) struct FieldView<'a> {
     name: &'a str,
     anchor: String,
     label: &'a str,
-    hint: Option<&'a str>,
+    hint: Option<Cow<'a, str>>,
     mark: &'static str,
     error: Option<&'a str>,
     when: Option<&'a When>,
     when_values: String,
+    required_when: Option<&'a When>,
+    stops: Vec<StopView<'a>>,
     described: String,
+    focus: bool,
     control: Control<'a>,
 }
 
-struct ChoiceView<'a> {
-    value: &'a str,
-    label: &'a str,
-    on: bool,
-    anchor: String,
+struct StopView<'a> {
+    values: String,
+    words: &'a str,
+    text: &'a str,
+    link: Option<(String, &'a str)>,
 }
 
-enum Control<'a> {
-    Line {
-        kind: &'static str,
-        mode: &'static str,
-        short: bool,
-        value: &'a str,
-        autocomplete: Option<&'a str>,
-        unit: &'a str,
-    },
-    Lines {
-        value: &'a str,
-    },
-    Date {
-        eras: Vec<ChoiceView<'a>>,
-        y: &'a str,
-        m: &'a str,
-        d: &'a str,
-    },
-    One {
-        choices: Vec<ChoiceView<'a>>,
-        kind: &'static str,
-        row: bool,
-    },
-    Select {
-        choices: Vec<ChoiceView<'a>>,
-    },
-    Tick {
-        on: bool,
-        terms: Vec<&'a str>,
-    },
-    Static(&'a str),
-    Group(Vec<FieldView<'a>>),
+impl<'a> StopView<'a> {
+    /// A choice that stops is explained beside it, before anybody fills in the rest; a day after it was read.
+    fn new(stop: &'a Stop, base: &str) -> Option<Self> {
+        let StopTest::AnyOf(ids) = &stop.test else { return None };
+        let link = stop.link.as_ref().map(|l| (href(&l.href, base), l.label.as_str()));
+        Some(Self { values: ids.join(" "), words: &stop.words, text: &stop.text, link })
+    }
+}
+
+/// Where a link of a procedure leads: another procedure of the city is named by its id.
+pub(super) fn href(link: &str, base: &str) -> String {
+    if link.contains(':') { link.to_owned() } else { format!("{base}/p/{link}") }
+}
+
+/// What stands under the label: the file's words, then the days that can be chosen.
+fn hint<'a>(field: &'a Field, ctx: &ReadContext<'_>) -> Option<Cow<'a, str>> {
+    let own = field.hint.as_deref();
+    let Asks::Date(date) = &field.asks else { return own.map(Cow::Borrowed) };
+    match (own, date.range_words(ctx)) {
+        (Some(own), Some(range)) => Some(Cow::Owned(format!("{range}{own}"))),
+        (None, Some(range)) => Some(Cow::Owned(range)),
+        (own, None) => own.map(Cow::Borrowed),
+    }
 }
 
 impl<'a> FieldView<'a> {
-    fn new(field: &'a Field, input: Option<&'a Input>, problems: Option<&'a Problems>, marks: Mark) -> Self {
+    pub(super) fn new(field: &'a Field, draw: &Draw<'a>, marks: Mark) -> Self {
         let anchor = anchor(&field.id);
-        let error = problems.and_then(|p| p.at(&field.id));
+        let error = draw.problems.and_then(|p| p.at(&field.id));
         let mark = match (&field.asks, field.required, marks) {
-            (Asks::Static(_), ..) | (_, true, Mark::OnlyOptional) => "",
+            (Asks::Static(_) | Asks::Repeat(_), ..) | (_, true, Mark::OnlyOptional) => "",
             (_, true, Mark::Told) => "must",
             (_, false, _) => "may",
         };
+        let hint = hint(field, &draw.ctx);
         let mut described = Vec::new();
-        if field.hint.is_some() {
+        if hint.is_some() {
             described.push(format!("{anchor}-hint"));
         }
         if error.is_some() {
@@ -113,90 +142,39 @@ impl<'a> FieldView<'a> {
         Self {
             name: &field.id,
             label: &field.label,
-            hint: field.hint.as_deref(),
+            hint,
             mark,
             error,
             when: field.when.as_ref(),
             when_values: field.when.as_ref().map(|w| w.any_of.join(" ")).unwrap_or_default(),
+            required_when: field.required_when.as_ref(),
+            stops: field.stops.iter().filter_map(|s| StopView::new(s, draw.base)).collect(),
             described: described.join(" "),
-            control: control(field, input, problems, &anchor),
+            focus: draw.focus == Some(&field.id),
+            control: control(field, draw, &anchor),
             anchor,
         }
     }
 
     /// Controls that are one element have a label, the others a legend.
     fn is_single(&self) -> bool {
-        matches!(self.control, Control::Line { .. } | Control::Lines { .. } | Control::Select { .. })
+        matches!(
+            self.control,
+            Control::Line { .. } | Control::Lines { .. } | Control::Select { .. } | Control::Suggest { .. }
+        )
     }
 
     fn is_radio(&self) -> bool {
         matches!(self.control, Control::One { kind: "radio", .. })
     }
 
+    /// 5頭 of 頭目, 5件 of 件目.
+    #[expect(clippy::unused_self, reason = "askama calls methods")]
+    fn rows_words(&self, most: &usize, count: &str) -> String {
+        format!("{most}{}", count.trim_end_matches('目'))
+    }
+
     fn is_tick(&self) -> bool {
         matches!(self.control, Control::Tick { .. })
-    }
-}
-
-fn control<'a>(
-    field: &'a Field,
-    input: Option<&'a Input>,
-    problems: Option<&'a Problems>,
-    anchor: &str,
-) -> Control<'a> {
-    let value = input.and_then(|i| i.get(&field.id)).unwrap_or_default();
-    let part = |p: &str| input.and_then(|i| i.get_part(&field.id, p)).unwrap_or_default();
-    let autocomplete = field.autocomplete.as_deref();
-    let line = |kind, mode, short, unit| Control::Line { kind, mode, short, value, autocomplete, unit };
-    match &field.asks {
-        Asks::Text(t) if t.lines => Control::Lines { value },
-        Asks::Text(t) => line("text", "text", t.max <= 30, ""),
-        Asks::Kana(_) | Asks::Address(_) => line("text", "text", false, ""),
-        Asks::Digits(d) if d.of == DigitsOf::Tel => line("tel", "tel", true, ""),
-        Asks::Digits(_) => line("text", "numeric", true, ""),
-        Asks::Number(n) => line("text", "numeric", true, n.unit.as_deref().unwrap_or_default()),
-        Asks::Date(date) => {
-            let preset = if date.rule.is_some() || date.future { Era::Reiwa.code() } else { "" };
-            let chosen = Some(part("era")).filter(|e| !e.is_empty()).unwrap_or(preset);
-            let shown =
-                |e: &Era| !(date.rule.is_some() || date.future) || matches!(e, Era::Reiwa | Era::Seireki);
-            let one = |e: Era| ChoiceView {
-                value: e.code(),
-                label: e.name(),
-                on: Era::read(chosen) == Some(e),
-                anchor: String::new(),
-            };
-            Control::Date {
-                eras: Era::ALL.into_iter().filter(shown).map(one).collect(),
-                y: part("y"),
-                m: part("m"),
-                d: part("d"),
-            }
-        }
-        Asks::Choices(c) => {
-            let on = |id: &str| input.is_some_and(|i| i.all(&field.id).any(|v| v == id));
-            let one = |(n, c): (usize, &'a super::definition::Choice)| ChoiceView {
-                value: &c.id,
-                label: &c.label,
-                on: on(&c.id),
-                anchor: if n == 0 { anchor.to_owned() } else { format!("{anchor}-{n}") },
-            };
-            let choices: Vec<_> = c.choices.iter().enumerate().map(one).collect();
-            let row = c.choices.iter().all(|c| c.label.chars().count() <= 10);
-            match c.style {
-                Style::Select => Control::Select { choices },
-                Style::Radio => Control::One { choices, kind: "radio", row },
-                Style::Checkbox => Control::One { choices, kind: "checkbox", row },
-            }
-        }
-        Asks::Tick(Tick { terms, .. }) => {
-            let terms = terms.as_deref().map(|t| t.lines().collect()).unwrap_or_default();
-            Control::Tick { on: !value.trim().is_empty(), terms }
-        }
-        Asks::Static(text) => Control::Static(text),
-        Asks::Group(inner) => {
-            let marks = if field.required { Mark::Told } else { Mark::OnlyOptional };
-            Control::Group(inner.iter().map(|f| FieldView::new(f, input, problems, marks)).collect())
-        }
     }
 }

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::municipality::SectionOf;
-use super::view::PartView;
-use super::{FormVersion, Input, Kind, Problems, Procedure, Published, Shelf};
+use super::view::{Draw, PartView, href};
+use super::{FormVersion, Input, Kind, Problems, Procedure, Published, ReadContext, Shelf};
 use crate::page::views::{AnswerPart, NotFriend};
 use crate::page::{self, Frame};
 
@@ -66,6 +66,10 @@ pub struct FormPage<'a> {
     action: String,
     parts: Vec<PartView<'a>>,
     summary: Vec<Summary<'a>>,
+    /// An answer with which the procedure cannot go on.
+    stop: bool,
+    /// Has buttons that add rows: the Enter key must not press one of them.
+    rows: bool,
     next: &'a str,
 }
 
@@ -74,56 +78,85 @@ struct Summary<'a> {
     /// The question, where the message does not name it.
     label: Option<&'a str>,
     message: &'a str,
+    link: Option<(String, &'a str)>,
+}
+
+fn summary<'a>(form: &'a FormVersion, draw: &Draw<'a>) -> Vec<Summary<'a>> {
+    let one = |p: &'a super::Problem| {
+        let label = form.field(&p.field).map(|f| f.label.as_str());
+        let named = |l: &&str| p.message.contains(l.split('（').next().unwrap_or(l));
+        Summary {
+            anchor: super::view::anchor(&p.field),
+            label: label.filter(|l| !named(l)),
+            message: &p.message,
+            link: p.link.as_ref().map(|l| (href(&l.href, draw.base), l.label.as_str())),
+        }
+    };
+    draw.problems.iter().flat_map(|p| &p.0).map(one).collect()
 }
 
 /// The form as an answer, with what was typed: 422 where something has to be mended.
-pub fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&Problems>) -> Response {
-    let frame = shelf.frame(published.procedure().title.clone());
+pub fn filled(
+    shelf: &Shelf,
+    published: &Published,
+    ctx: ReadContext<'_>,
+    input: &Input,
+    problems: Option<&Problems>,
+) -> Response {
     let status = if problems.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page::html(&FormPage::filled(frame, &published.form, input, problems), status)
+    drawn(shelf, published, ctx, |draw| Draw { input: Some(input), problems, ..draw }, status)
+}
+
+/// The form drawn in any way, as an answer.
+pub(super) fn drawn<'a>(
+    shelf: &Shelf,
+    published: &'a Published,
+    ctx: ReadContext<'a>,
+    with: impl FnOnce(Draw<'a>) -> Draw<'a>,
+    status: StatusCode,
+) -> Response {
+    let frame = shelf.frame(published.procedure().title.clone());
+    let base = format!("/{}", shelf.slug());
+    let none = Draw { input: None, problems: None, ctx, base: "", marked: None, focus: None };
+    let draw = with(none);
+    let page = FormPage::new(frame, &published.form, &Draw { base: &base, ..draw });
+    page::html(&page, status)
 }
 
 impl<'a> FormPage<'a> {
-    /// The empty form: the same for everybody.
-    pub fn empty(frame: Frame, form: &'a FormVersion) -> Self {
-        Self::make(frame, form, None, None)
-    }
-
-    /// The form with what was typed, and with what has to be mended (then the page is a 422).
-    pub fn filled(
-        frame: Frame,
-        form: &'a FormVersion,
-        input: &'a Input,
-        problems: Option<&'a Problems>,
-    ) -> Self {
-        Self::make(frame, form, Some(input), problems)
-    }
-
-    fn make(
-        frame: Frame,
-        form: &'a FormVersion,
-        input: Option<&'a Input>,
-        problems: Option<&'a Problems>,
-    ) -> Self {
+    /// The form as `draw` says: empty, or with what was typed, and with what has to be mended (then the page is a 422).
+    pub fn new(frame: Frame, form: &'a FormVersion, draw: &Draw<'a>) -> Self {
         let procedure = form.procedure();
-        let action = frame.href(&format!("p/{}/confirm", procedure.id));
-        let parts = form.sections().iter().map(|s| PartView::new(s, input, problems)).collect();
-        let summary = problems
-            .iter()
-            .flat_map(|p| &p.0)
-            .map(|p| {
-                let label = form.field(&p.field).map(|f| f.label.as_str());
-                let named = |l: &&str| p.message.contains(l.split('（').next().unwrap_or(l));
-                Summary {
-                    anchor: super::view::anchor(&p.field),
-                    label: label.filter(|l| !named(l)),
-                    message: &p.message,
-                }
-            })
-            .collect();
         Self {
-            frame, procedure, version: form.version(), action, parts, summary, next: "入力内容を確認する"
+            action: frame.href(&format!("p/{}/confirm", procedure.id)),
+            frame,
+            procedure,
+            version: form.version(),
+            parts: super::view::parts(form.sections(), draw),
+            summary: summary(form, draw),
+            stop: draw.problems.is_some_and(Problems::stop),
+            rows: form.fields().any(|f| matches!(f.asks, super::Asks::Repeat(_))),
+            next: "入力内容を確認する",
         }
+    }
+}
+
+/// One part of a form, drawn: for a page of another noun that asks some fields again.
+pub struct DrawnPart {
+    /// Its heading.
+    pub heading: String,
+    /// Its fields as HTML, each whole; templates write them with `|safe`.
+    pub fields: Vec<String>,
+}
+
+impl FormVersion {
+    /// Draws the form, or with `Draw::marked` some of it. The page around it brings the `<form>` and its button.
+    pub fn drawn(&self, draw: &Draw<'_>) -> Result<Vec<DrawnPart>, askama::Error> {
+        let part = |p: PartView<'_>| {
+            let fields = p.fields.iter().map(Template::render).collect::<Result<_, _>>()?;
+            Ok(DrawnPart { heading: p.heading.to_owned(), fields })
+        };
+        super::view::parts(self.sections(), draw).into_iter().map(part).collect()
     }
 }
 

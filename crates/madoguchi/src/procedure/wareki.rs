@@ -72,6 +72,16 @@ impl Era {
         }
     }
 
+    /// Does it have a day from `first` to `last`? 西暦 has all.
+    pub fn meets(self, first: Option<Day>, last: Option<Day>) -> bool {
+        let Some((_, from, until)) = self.span() else { return true };
+        let of = |day: Day| {
+            let date = day.date();
+            (date.year(), date.month(), date.day())
+        };
+        last.is_none_or(|l| from <= of(l)) && first.is_none_or(|f| until >= of(f))
+    }
+
     /// The era of a day and the year in it.
     pub fn of(day: Day) -> (Self, i16) {
         let date = day.date();

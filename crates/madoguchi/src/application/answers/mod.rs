@@ -55,6 +55,17 @@ impl Answers {
         self.0.push((field, value));
     }
 
+    /// Is there an answer of this field?
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|(id, _)| id == field)
+    }
+
+    /// Moves the answer of a field out: into the answers that take the place of these.
+    pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(id, _)| id == field)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
     /// How many fields have an answer.
     pub fn len(&self) -> usize {
         self.0.len()

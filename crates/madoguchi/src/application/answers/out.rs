@@ -95,14 +95,15 @@ pub fn rows(answers: &Answers, form: &FormVersion, purpose: Purpose) -> Vec<Row>
     counted(purpose);
     let mut out = Vec::with_capacity(answers.0.len());
     for section in form.sections() {
-        for field in section.fields.iter().flat_map(crate::procedure::Field::leaves) {
+        let leaves = section.fields.iter().flat_map(|f| f.leaves().map(move |leaf| (f, leaf)));
+        for (parent, field) in leaves {
             let Some((_, value)) = answers.0.iter().find(|(id, _)| *id == field.id) else { continue };
             let value = match &value.0 {
                 Inner::One(one) => field.display(one),
                 Inner::Many(all) => all.iter().map(|v| field.display(v)).collect::<Vec<_>>().join("、"),
             };
             out.push(Row {
-                section: section.heading.clone(),
+                section: parent.row_heading(&field.id).unwrap_or(&section.heading).to_owned(),
                 field: field.id.clone(),
                 label: field.label.clone(),
                 value,

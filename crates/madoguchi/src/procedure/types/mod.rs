@@ -2,10 +2,13 @@
 
 mod address;
 mod choice;
+mod combobox;
 mod date;
 mod digits;
 mod kana;
+mod month;
 mod number;
+mod repeat;
 mod text;
 mod tick;
 
@@ -17,10 +20,13 @@ use crate::application::answers::Value;
 
 pub use address::Address;
 pub use choice::{Choices, Style};
+pub use combobox::Combobox;
 pub use date::Date;
 pub use digits::{Digits, DigitsOf};
 pub use kana::Kana;
+pub use month::Month;
 pub use number::Number;
+pub use repeat::{Repeat, Row};
 pub use text::Text;
 pub use tick::Tick;
 pub(super) use tick::YES;
@@ -43,6 +49,8 @@ pub enum Asks {
     Kana(Kana),
     /// A day.
     Date(Date),
+    /// A month.
+    Month(Month),
     /// A postal code or a telephone number.
     Digits(Digits),
     /// An address.
@@ -51,12 +59,16 @@ pub enum Asks {
     Number(Number),
     /// One or several of some choices.
     Choices(Choices),
+    /// A line of text with suggestions.
+    Combobox(Combobox),
     /// A tick box, or a consent to a text.
     Tick(Tick),
     /// Nothing: a text to read.
     Static(String),
     /// Several fields that belong together.
     Group(Vec<Field>),
+    /// The same fields several times.
+    Repeat(Repeat),
 }
 
 /// Why a value cannot be taken.
@@ -79,10 +91,12 @@ impl Asks {
             Self::Digits(t) => typed(name, input, |raw| t.read(raw, ctx)),
             Self::Address(t) => typed(name, input, |raw| t.read(raw, ctx)),
             Self::Number(t) => typed(name, input, |raw| t.read(raw)),
+            Self::Combobox(t) => typed(name, input, |raw| t.read(raw)),
             Self::Date(t) => t.read(name, input, ctx),
+            Self::Month(t) => t.read(name, input, ctx),
             Self::Choices(t) => t.read(name, input),
             Self::Tick(t) => Ok(t.read(name, input)),
-            Self::Static(_) | Self::Group(_) => Ok(None),
+            Self::Static(_) | Self::Group(_) | Self::Repeat(_) => Ok(None),
         }
     }
 
@@ -90,6 +104,7 @@ impl Asks {
     pub(super) fn display(&self, value: &str) -> String {
         match self {
             Self::Date(_) => Date::display(value),
+            Self::Month(_) => Month::display(value),
             Self::Digits(t) => t.display(value),
             Self::Number(t) => t.display(value),
             Self::Choices(t) => t.label(value).to_owned(),
@@ -102,6 +117,7 @@ impl Asks {
     pub(super) fn put_back(&self, name: &str, value: &str, input: &mut Input) {
         match self {
             Self::Date(_) => Date::put_back(name, value, input),
+            Self::Month(_) => Month::put_back(name, value, input),
             Self::Digits(t) => input.push(name, t.display(value)),
             Self::Tick(_) => input.push(name, YES),
             _ => input.push(name, value),
@@ -116,6 +132,15 @@ impl Asks {
             _ => format!("{label}を入力してください。"),
         }
     }
+}
+
+/// Was anything typed at this field? The era of a date is preselected and does not count.
+pub(super) fn is_given(field: &Field, input: &Input) -> bool {
+    let part_of = |name: &str| {
+        name.strip_prefix(field.id.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest != ".era")
+    };
+    input.pairs().any(|(name, value)| part_of(name) && !value.trim().is_empty())
 }
 
 /// Reads a field of one value: nothing but spaces is nothing.
