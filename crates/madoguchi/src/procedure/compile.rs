@@ -91,7 +91,7 @@ fn facts(procedure: &Procedure, report: &mut Report<'_>) {
     }
     let known_place =
         procedure.place.as_ref().is_some_and(|p| p.href.as_ref().is_none_or(|h| h.starts_with("https://")));
-    if procedure.offered == Offered::Elsewhere && !known_place || procedure.place.is_some() && !known_place {
+    if !known_place && (procedure.offered == Offered::Elsewhere || procedure.place.is_some()) {
         report.at(
             "place",
             "手続をする場所がわかりません",

@@ -66,6 +66,8 @@ pub(super) enum Control<'a> {
         rows: Vec<RowView<'a>>,
         count: &'a str,
         most: usize,
+        /// 5頭 of 頭目, 5件 of 件目.
+        most_words: String,
         /// More rows than there must be: each can be taken out.
         can_remove: bool,
     },
@@ -84,7 +86,7 @@ pub(super) fn control<'a>(field: &'a Field, draw: &Draw<'a>, anchor: &str) -> Co
         Asks::Number(n) => line("text", "numeric", true, n.unit.as_deref().unwrap_or_default()),
         Asks::Combobox(c) => suggest(field, value, &c.entries),
         Asks::Date(date) => day(field, date, draw),
-        Asks::Month(_) => three(field, Era::ALL.to_vec(), None, draw),
+        Asks::Month(_) => three(field, &Era::ALL, None, draw),
         Asks::Choices(c) => {
             let on = |id: &str| draw.input.is_some_and(|i| i.all(&field.id).any(|v| v == id));
             let one = |(n, c): (usize, &'a definition::Choice)| ChoiceView {
@@ -123,7 +125,7 @@ fn suggest<'a>(field: &'a Field, value: &'a str, entries: &'a [String]) -> Contr
 }
 
 fn day<'a>(field: &'a Field, date: &Date, draw: &Draw<'a>) -> Control<'a> {
-    let mut control = three(field, date.eras(&draw.ctx), date.preset(), draw);
+    let mut control = three(field, &date.eras(&draw.ctx), date.preset(), draw);
     if let Control::Date { d, said, first, last, .. } = &mut control {
         *d = Some(draw.input.and_then(|i| i.get_part(&field.id, "d")).unwrap_or_default());
         *said = draw.input.and_then(|i| Date::typed_words(&field.id, i)).unwrap_or_default();
@@ -136,7 +138,7 @@ fn day<'a>(field: &'a Field, date: &Date, draw: &Draw<'a>) -> Control<'a> {
     control
 }
 
-fn three<'a>(field: &'a Field, eras: Vec<Era>, preset: Option<Era>, draw: &Draw<'a>) -> Control<'a> {
+fn three<'a>(field: &'a Field, eras: &[Era], preset: Option<Era>, draw: &Draw<'a>) -> Control<'a> {
     let part = |p: &str| draw.input.and_then(|i| i.get_part(&field.id, p)).unwrap_or_default();
     let chosen = Era::read(part("era")).or(preset.filter(|_| part("era").is_empty()));
     let one = |e: Era| ChoiceView {
@@ -169,6 +171,7 @@ fn rows<'a>(field: &'a Field, repeat: &'a Repeat, draw: &Draw<'a>) -> Control<'a
         rows: repeat.rows.iter().take(shown).enumerate().map(row).collect(),
         count: &repeat.count,
         most: repeat.rows.len(),
+        most_words: format!("{}{}", repeat.rows.len(), repeat.count.trim_end_matches('目')),
         can_remove: shown > repeat.least.max(1),
     }
 }

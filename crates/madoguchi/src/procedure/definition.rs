@@ -135,7 +135,6 @@ pub enum Offered {
 
 impl Offered {
     /// Is its form open?
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
     pub fn is_here(&self) -> bool {
         *self == Self::Here
     }

@@ -124,13 +124,17 @@ impl<'a> Reading<'a> {
         match &field.asks {
             Asks::Group(inner) => {
                 if field.required || inner.iter().any(|f| self.given(f)) {
-                    inner.iter().for_each(|f| self.field(f));
+                    for f in inner {
+                        self.field(f);
+                    }
                 }
             }
             Asks::Repeat(repeat) => {
                 for (at, row) in repeat.rows.iter().enumerate() {
                     if at < repeat.least || row.fields.iter().any(|f| self.given(f)) {
-                        row.fields.iter().for_each(|f| self.field(f));
+                        for f in &row.fields {
+                            self.field(f);
+                        }
                     }
                 }
             }

@@ -168,12 +168,6 @@ impl<'a> FieldView<'a> {
         matches!(self.control, Control::One { kind: "radio", .. })
     }
 
-    /// 5頭 of 頭目, 5件 of 件目.
-    #[expect(clippy::unused_self, reason = "askama calls methods")]
-    fn rows_words(&self, most: &usize, count: &str) -> String {
-        format!("{most}{}", count.trim_end_matches('目'))
-    }
-
     fn is_tick(&self) -> bool {
         matches!(self.control, Control::Tick { .. })
     }

@@ -45,7 +45,7 @@ impl Number {
         }
         let mut out = String::from(if n < 0 { "-" } else { "" });
         for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 out.push(',');
             }
             out.push(digit);
