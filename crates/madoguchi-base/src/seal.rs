@@ -113,6 +113,16 @@ impl ApplicationKey {
         Self(Key32::random())
     }
 
+    /// The key itself, for the way from the key agent to who may have it; never for storing.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.0.to_vec())
+    }
+
+    /// What [`ApplicationKey::to_bytes`] gave.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+        Ok(Self(Key32::from_slice(bytes)?))
+    }
+
     /// Wrapped under an epoch key, for storing. It names the owner: a row that is given to another account does
     /// not open any more.
     pub fn wrap(

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::account::sessions::Sessions;
-use crate::application::agent::{KeyAgent, LocalAgent};
+use crate::application::agent::{KeyAgent, LocalAgent, remote::RemoteAgent};
 use crate::application::epoch::Epochs;
 use crate::application::intake::Intake;
 use crate::audit::job::Linker;
@@ -53,6 +53,8 @@ pub struct Inner {
     pub intake: Intake,
     /// The one that can open answers.
     pub agent: Arc<dyn KeyAgent>,
+    /// The same where it is in this process: it also answers at the socket.
+    pub local_agent: Option<Arc<LocalAgent>>,
     /// What one account may send.
     pub limits: Limits,
     /// Links the audit log.
@@ -99,12 +101,14 @@ impl App {
         }
         let skew = db.clock_skew_ms(&clock).await?;
         clock.set_lease_skew(skew);
-        let agent = LocalAgent::new(db.clone(), keys.clone(), clock.clone());
+        // Only the staff's process holds private keys.
+        let local =
+            settings.parts.staff.then(|| Arc::new(LocalAgent::new(db.clone(), keys.clone(), clock.clone())));
         let epochs = Epochs::new(db.clone(), clock.clone());
         let mut x = db.reader().await?;
         for row in tenant::acts::list(&mut x).await? {
             let id: TenantId = row.tenant_id.parse()?;
-            if settings.parts.staff {
+            if let Some(agent) = &local {
                 agent.add(id, tenant::private_key(&keys, id, &row.public_key)?);
             }
             epochs.add(id, TenantPublic::from_bytes(row.public_key));
@@ -127,7 +131,11 @@ impl App {
             catalogue,
             epochs,
             intake,
-            agent: Arc::new(agent),
+            agent: match &local {
+                Some(local) => Arc::clone(local) as Arc<dyn KeyAgent>,
+                None => Arc::new(RemoteAgent::new(settings.keys.agent_socket.clone())),
+            },
+            local_agent: local,
             settings,
             demo: std::sync::OnceLock::new(),
             tasks,

@@ -266,6 +266,7 @@ async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
     let keys = setup::root_key(&db, &settings.keys_dir).await?;
     let app = App::start_with(side, db, keys, Clock::system(), settings).await?;
     let (public, staff) = run::bind(&app).await?;
+    run::open_sockets(&app).await?;
     run::listen(&app, public, staff)?;
     run::work(&app);
     println!("ready");

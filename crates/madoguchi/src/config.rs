@@ -26,6 +26,8 @@ pub struct Settings {
     pub keys_dir: PathBuf,
     /// Origins that may frame our pages.
     pub frame_ancestors: Vec<String>,
+    /// Who opens what was sealed.
+    pub keys: KeySettings,
     /// Listeners.
     pub listen: Listen,
     /// Database.
@@ -41,6 +43,14 @@ pub struct Settings {
     /// Set by `demo` only, never by a file.
     #[serde(skip)]
     pub demo: bool,
+}
+
+/// Who opens what was sealed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySettings {
+    /// Where the staff's process answers those without private keys; empty: nowhere.
+    pub agent_socket: PathBuf,
 }
 
 /// Listeners.

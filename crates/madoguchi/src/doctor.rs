@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use madoguchi_base::keys::Keys;
 
 use crate::config::Settings;
-use crate::{setup, tenant};
+use crate::parts::roles;
+use crate::{setup, socket, tenant};
 
 /// Looks at settings, keys, database and channels.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -28,9 +29,16 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     if let Some(found) = disk(settings) {
         say("disk", found);
     }
+    if settings.parts.public && !settings.parts.staff {
+        say("key agent", key_agent(settings).await);
+    }
     match setup::database(&settings.database.url, 2).await {
         Ok(db) => {
             say("database", Ok(format!("{:?} opens, is durable, schema up to date", db.dialect())));
+            let parts = settings.parts.roles(!settings.database.line_url.is_empty());
+            if let Err(e) = roles::look(&db, &parts).await {
+                say("database role", Err(format!("{e:#}")));
+            }
             if let Ok(mut x) = db.reader().await {
                 match tenant::acts::list(&mut x).await {
                     Ok(all) if all.is_empty() => {
@@ -40,7 +48,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                         let names: Vec<&str> = all.iter().map(|t| t.tenant_id.as_str()).collect();
                         say("municipalities", Ok(names.join(", ")));
                         for row in &all {
-                            say("private key", private_key(keys.as_ref().ok(), row));
+                            say("private key", private_key(settings, keys.as_ref().ok(), row));
                         }
                     }
                     Err(e) => say("municipalities", Err(e.to_string())),
@@ -70,10 +78,30 @@ fn disk(settings: &Settings) -> Option<Result<String, String>> {
     })
 }
 
-/// Whether what is sealed now can be opened later.
-fn private_key(keys: Option<&Keys>, row: &tenant::acts::Row) -> Result<String, String> {
+/// Whether the staff's process answers a process that holds no private key.
+async fn key_agent(settings: &Settings) -> Result<String, String> {
+    let path = &settings.keys.agent_socket;
+    if path.as_os_str().is_empty() {
+        return Err("keys.agent_socket is not set: people cannot read again what they sent".into());
+    }
+    match socket::connect(path).await {
+        Ok(_) => Ok(format!("answers at {}", path.display())),
+        Err(e) => Err(format!("{}: {e}; start the staff's process with the same path", path.display())),
+    }
+}
+
+/// Whether what is sealed now can be opened later, and only where it should be.
+fn private_key(settings: &Settings, keys: Option<&Keys>, row: &tenant::acts::Row) -> Result<String, String> {
     let id = row.tenant_id.parse().map_err(|_| format!("{} is no municipality's code", row.tenant_id))?;
     let keys = keys.ok_or_else(|| format!("{id}: bring the root key first"))?;
+    if !settings.parts.staff {
+        let path = tenant::private_key_path(keys, id);
+        return if path.exists() {
+            Err(format!("{id}: this process needs none; move {} to the staff's folder", path.display()))
+        } else {
+            Ok(format!("{id}: not here, as it should be"))
+        };
+    }
     tenant::private_key(keys, id, &row.public_key).map_err(|e| format!("{e:#}"))?;
     Ok(format!("{id}: fits the public key in the database"))
 }

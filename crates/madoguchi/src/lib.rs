@@ -28,6 +28,7 @@ pub mod scan;
 pub mod serve;
 pub mod setup;
 pub mod site;
+pub mod socket;
 pub mod sql;
 pub mod tenant;
 pub mod webhook;

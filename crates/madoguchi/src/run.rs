@@ -1,13 +1,15 @@
 //! Running an [`App`]: listeners, workers, and an end that loses nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::app::{self, App};
+use crate::application::agent::door;
 use crate::serve::Limits;
-use crate::{edge, jobs, serve};
+use crate::{edge, jobs, serve, socket};
 
 /// Everything must have ended this long after the signal.
 const HARD_END: Duration = Duration::from_secs(10);
@@ -22,6 +24,19 @@ pub fn listen(app: &App, public: Option<TcpListener>, staff: Option<TcpListener>
     if let Some(listener) = staff {
         let router = edge::router(app::staff_site(app))?;
         app.tasks.spawn_on(serve::run(listener, router, app.stop.clone(), limits), &app.side);
+    }
+    Ok(())
+}
+
+/// Opens the local sockets that the settings name.
+pub async fn open_sockets(app: &App) -> anyhow::Result<()> {
+    let path = &app.settings.keys.agent_socket;
+    if let Some(agent) = &app.local_agent
+        && !path.as_os_str().is_empty()
+    {
+        let bound = socket::bind(path).await.context("keys.agent_socket")?;
+        let (agent, stop) = (Arc::clone(agent), app.stop.clone());
+        app.tasks.spawn_on(door::serve(bound, agent, stop), &app.side);
     }
     Ok(())
 }

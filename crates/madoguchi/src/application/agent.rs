@@ -1,7 +1,12 @@
 //! The key agent: the one place that can open what was sealed to a municipality.
 //!
-//! In one process it is this struct; in split operation it will be a process on the staff side. Either way it
-//! checks the proof itself, counts against a budget and writes the audit record before it gives a key.
+//! In one process it is [`LocalAgent`]; where citizens' pages are a process of their own they ask the staff's
+//! process by a socket ([`remote`], [`door`]). Either way the agent checks the proof itself, counts against a
+//! budget and writes the audit record before it gives a key.
+
+pub mod door;
+pub mod remote;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, RwLock};
@@ -46,6 +51,9 @@ pub enum AgentError {
     /// The database did not answer.
     #[error("the database did not answer")]
     Unavailable,
+    /// The process with the private keys did not answer.
+    #[error("the key agent does not answer")]
+    Away,
 }
 
 impl From<OpenError> for AgentError {
@@ -145,7 +153,7 @@ impl LocalAgent {
         &self,
         tenant: TenantId,
         application: ApplicationId,
-        purpose: &'static str,
+        purpose: &str,
         proof: Proof<'_>,
     ) -> Result<Opened, AgentError> {
         let (actor, owner) = self.actor(tenant, application, proof).await?;

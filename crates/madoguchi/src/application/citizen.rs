@@ -173,11 +173,14 @@ pub async fn status(
 
 /// The reason of a refusal: told here to the person, never to LINE.
 async fn reason(app: &App, citizen: &Citizen, a: &Application) -> Result<Option<String>, Error> {
-    let opened = app
-        .agent
-        .open(a.tenant, a.id, "citizen-reason", Proof::Citizen(&citizen.token.0))
-        .await
-        .map_err(refused)?;
+    let proof = Proof::Citizen(&citizen.token.0);
+    let opened = match app.agent.open(a.tenant, a.id, "citizen-reason", proof).await {
+        // Everything else on the page stands without the agent.
+        Err(AgentError::Away) => {
+            return Ok(Some("いまは表示できません。しばらくしてから、もう一度開いてください。".to_owned()));
+        }
+        other => other.map_err(refused)?,
+    };
     Ok(opened.reason.map(|r| String::from_utf8_lossy(&r).into_owned()))
 }
 
@@ -185,7 +188,7 @@ fn refused(e: AgentError) -> Error {
     match e {
         AgentError::NotAllowed => Error::NotFound,
         AgentError::Budget => Error::TooMany,
-        AgentError::Unavailable => Error::Busy,
+        AgentError::Unavailable | AgentError::Away => Error::Busy,
         AgentError::Sealed => Error::internal("agent", "sealed answers do not open"),
     }
 }
@@ -200,7 +203,13 @@ pub async fn answers(
     let a = own(&app, &citizen, &application).await?;
     let published = shelf.find(a.procedure, a.form_version).ok_or(Error::NotFound)?;
     let proof = Proof::Citizen(&citizen.token.0);
-    let opened = app.agent.open(a.tenant, a.id, "citizen-page", proof).await.map_err(refused)?;
+    let opened = match app.agent.open(a.tenant, a.id, "citizen-page", proof).await {
+        Err(AgentError::Away) => {
+            let page = ErrorPage::closed(shelf.frame(""), a.id);
+            return Ok(html(&page, StatusCode::SERVICE_UNAVAILABLE));
+        }
+        other => other.map_err(refused)?,
+    };
     let answers = Answers::from_canonical(&opened.answers)
         .map_err(|_| Error::internal("answers", "sealed answers were not canonical"))?;
     let rows = out::rows(&answers, &published.form, Purpose::Page);

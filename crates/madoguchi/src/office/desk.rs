@@ -48,7 +48,7 @@ impl From<AgentError> for Error {
             AgentError::NotAllowed => Self::NotFound,
             AgentError::Budget => Self::TooMany,
             AgentError::Sealed => Self::internal("office", "sealed answers did not open"),
-            AgentError::Unavailable => Self::Busy,
+            AgentError::Unavailable | AgentError::Away => Self::Busy,
         }
     }
 }

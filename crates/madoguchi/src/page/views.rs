@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use madoguchi_base::ApplicationId;
 
 use super::{Frame, Place};
 use crate::error::Error;
@@ -220,6 +221,21 @@ impl ErrorPage {
             page.lines = vec!["少し待ってから、もう一度開いてください。".to_owned()];
         }
         page.again = again;
+        page
+    }
+
+    /// 503: what was sent lies sealed, and the one that opens it does not answer.
+    pub fn closed(frame: Frame, application: ApplicationId) -> Self {
+        let back = frame.href(&format!("a/{application}"));
+        let mut page = Self::new(
+            frame,
+            "送った内容を、いま表示できません",
+            &[
+                "送った内容を開くしくみが、いま応答していません。申請は届いています。内容も失われていません。",
+                "しばらくしてから、もう一度開いてください。状況は申請のページで確認できます。",
+            ],
+        );
+        page.link = Some(("申請のページに戻る".to_owned(), back));
         page
     }
 

@@ -1,14 +1,17 @@
 //! Citizens' pages, staff's pages and workers as three processes, each under a database role of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use madoguchi::application::agent::remote::RemoteAgent;
+use madoguchi::application::agent::{AgentError, KeyAgent as _, Proof};
 use madoguchi::demo::visitor::Visitor;
 use madoguchi::office;
 use madoguchi::parts::{Part, roles};
 use madoguchi::procedure;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, Day};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
 
 use crate::crash::stop;
@@ -36,6 +39,15 @@ impl Apart {
         Self { city, prefix, password: added.expect("the clerk") }
     }
 
+    /// Where the staff's process answers the citizens' one.
+    fn socket(&self) -> PathBuf {
+        self.city.folder().join("agent.sock")
+    }
+
+    fn keys_table(&self) -> String {
+        format!("[keys]\nagent_socket = {:?}\n", self.socket().display().to_string())
+    }
+
     fn url(&self, part: Part) -> String {
         role_url(&self.city.url, part, &self.prefix)
     }
@@ -56,7 +68,8 @@ impl Apart {
 
     async fn public(&self) -> Child {
         let more = format!(
-            "[database]\nurl = {:?}\n[parts]\nstaff = false\nworkers = false\n",
+            "{}[database]\nurl = {:?}\n[parts]\nstaff = false\nworkers = false\n",
+            self.keys_table(),
             self.url(Part::Public)
         );
         let keys = self.keys_without_private("keys-public");
@@ -65,7 +78,8 @@ impl Apart {
 
     async fn staff(&self) -> Child {
         let more = format!(
-            "[database]\nurl = {:?}\n[parts]\npublic = false\nworkers = false\n",
+            "{}[database]\nurl = {:?}\n[parts]\npublic = false\nworkers = false\n",
+            self.keys_table(),
             self.url(Part::Staff)
         );
         self.serve("staff", &self.city.config(&self.city.keys_dir(), self.city.ports, &more)).await
@@ -154,4 +168,88 @@ async fn three_processes_take_one_application_from_the_tap_to_the_bubble_to_the_
     }
     assert_eq!(city.city.check().await, []);
     assert!(!city.city.log().contains("42501"), "a part asked for too much: {}", city.city.log());
+}
+
+/// How many openings the audit log knows.
+async fn openings(city: &Apart) -> i64 {
+    let mut owner = <sqlx::PgConnection as sqlx::Connection>::connect(&city.city.url).await.expect("connect");
+    let sql = "select count(*) from audit where act = 'answers.open'";
+    sqlx::query_scalar(sql).fetch_one(&mut owner).await.expect("a number")
+}
+
+/// A frame beyond the limit gets no answer.
+async fn boasts(socket: &Path) {
+    let mut torn = tokio::net::UnixStream::connect(socket).await.expect("connect");
+    torn.write_all(&u32::MAX.to_be_bytes()).await.expect("written");
+    let mut left = Vec::new();
+    torn.read_to_end(&mut left).await.expect("closed");
+    assert_eq!(left, b"");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_without_private_keys_shows_people_their_own_answers_by_the_socket_alone() {
+    if !has_postgres() {
+        return;
+    }
+    let city = Apart::new().await;
+    let (public, staff) = (city.public().await, city.staff().await);
+    let (mut hanako, own) = city.applies("hanako").await;
+    let (_taro, foreign) = city.applies("taro").await;
+    let site = city.city.site();
+    let answers = |id: &str| format!("{site}/a/{id}/answers");
+    let shown = hanako.get(&answers(&own)).await.expect("a page");
+    assert!(shown.status.is_success() && shown.body.contains("入力した内容"), "{}", shown.body);
+    assert_eq!(openings(&city).await, 1, "audited by the staff's process");
+    assert_eq!(hanako.get(&answers(&foreign)).await.expect("a page").status, 404);
+
+    // Whoever has taken the public process over knows tokens, and asks past its pages.
+    let token = hanako.cookie("session").expect("signed in");
+    let mut sato = city.clerk().await;
+    let rejected = sato.get(&format!("{}/nishio/a/{own}", city.city.staff)).await.expect("the application");
+    let desk = sato.cookie("staff").expect("signed in");
+    let before = openings(&city).await;
+    let agent = RemoteAgent::new(city.socket());
+    let tenant = "232131".parse().expect("Nishio");
+    let (own_id, foreign_id) = (own.parse().expect("id"), foreign.parse().expect("id"));
+    for (id, purpose, proof) in [
+        (foreign_id, "citizen-page", Proof::Citizen(token.as_str())),
+        (own_id, "citizen-page", Proof::Citizen("AAAA")),
+        (own_id, "citizen-page", Proof::Citizen(desk.as_str())),
+        (own_id, "staff-page", Proof::Citizen(token.as_str())),
+        (own_id, "citizen-page", Proof::Staff(desk.as_str())),
+    ] {
+        let said = agent.open(tenant, id, purpose, proof).await;
+        assert_eq!(said.err(), Some(AgentError::NotAllowed), "{purpose}");
+    }
+    assert_eq!(openings(&city).await, before, "what is refused opens nothing");
+    boasts(&city.socket()).await;
+    assert!(agent.open(tenant, own_id, "citizen-page", Proof::Citizen(&token)).await.is_ok(), "it goes on");
+
+    // A reason is told here, and only with the agent.
+    let reason = [("reason", "書類が足りません")];
+    let done = sato.send(&rejected, "/reject", &reason).await.expect("rejected");
+    assert!(done.status.is_success(), "{} {}", done.status, done.body);
+    let page = hanako.get(&format!("{site}/a/{own}")).await.expect("a page");
+    assert_eq!(page.attribute("data-state").as_deref(), Some("rejected"));
+    assert!(page.body.contains("書類が足りません"), "{}", page.body);
+
+    stop(staff).await;
+    assert!(!city.socket().exists(), "tidied up");
+    let closed = hanako.get(&answers(&own)).await.expect("a page");
+    assert_eq!(closed.status, 503);
+    assert!(closed.body.contains("申請は届いています") && closed.body.contains(&own), "{}", closed.body);
+    let page = hanako.get(&format!("{site}/a/{own}")).await.expect("a page");
+    assert!(page.status.is_success() && page.body.contains("いまは表示できません"), "{}", page.body);
+    let (mut kenji, more) = city.applies("kenji").await;
+    assert!(
+        kenji.get(&format!("{site}/a/{more}")).await.expect("a page").status.is_success(),
+        "the rest works"
+    );
+
+    let staff = city.staff().await;
+    assert!(hanako.get(&answers(&own)).await.expect("a page").status.is_success(), "and back again");
+    for child in [public, staff] {
+        stop(child).await;
+    }
+    assert_eq!(city.city.check().await, []);
 }
