@@ -79,6 +79,7 @@ impl From<sqlx::Error> for Error {
     fn from(e: sqlx::Error) -> Self {
         match e {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Busy,
+            e if is_away(&e) => Self::Busy,
             _ => {
                 let code =
                     e.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
@@ -88,6 +89,15 @@ impl From<sqlx::Error> for Error {
             }
         }
     }
+}
+
+/// Whether PostgreSQL says that it cannot work now: it ends, starts, gave its place to another server, or has no room
+/// (classes 57P, 08 and 53, and 25006, a server that can only be read).
+fn is_away(e: &sqlx::Error) -> bool {
+    let code = e.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|c| {
+        c.len() == 5 && (["57P", "08", "53"].iter().any(|class| c.starts_with(class)) || c == "25006")
+    })
 }
 
 impl<E: Into<Error>> From<WriteError<E>> for Error {

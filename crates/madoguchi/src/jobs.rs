@@ -133,8 +133,9 @@ async fn link(app: &App) {
 
 /// `false` where the database did not tell: then the same time is asked about again.
 async fn forget_ended(app: &App, since: Millis) -> bool {
-    let Ok(mut x) = app.db.reader().await else { return false };
-    let Ok(ended) = account::store::revoked_since(&mut x, since).await else { return false };
+    let ended =
+        app.db.read(async { account::store::revoked_since(&mut app.db.reader().await?, since).await });
+    let Ok(ended) = ended.await else { return false };
     app.sessions.forget(&ended);
     true
 }

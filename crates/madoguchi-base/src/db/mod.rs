@@ -4,6 +4,7 @@ mod exec;
 mod open;
 mod queue;
 mod schema;
+mod servers;
 mod shapes;
 mod space;
 mod worker;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
+use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{PgPool, SqlitePool};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -43,7 +44,7 @@ pub enum Dialect {
 #[derive(Clone)]
 enum Readers {
     Lite(SqlitePool),
-    Pg(PgPool),
+    Pg(Arc<servers::Servers>),
 }
 
 struct Shared {
@@ -97,7 +98,7 @@ impl Db {
                 let _closed = sqlx::Connection::close(conn).await;
                 Ok(())
             }
-            Readers::Pg(pool) => postgres.run(pool).await,
+            Readers::Pg(servers) => postgres.run(&servers.now().pool).await,
         }
     }
 
@@ -127,9 +128,27 @@ impl Db {
         let count = Arc::clone(&self.shared.statements);
         let link = match &self.readers {
             Readers::Lite(pool) => ReadLink::Lite(pool.acquire().await?),
-            Readers::Pg(pool) => ReadLink::Pg(pool.acquire().await?),
+            Readers::Pg(servers) => ReadLink::Pg(servers.acquire().await?.1),
         };
         Ok(Reader { link, count })
+    }
+
+    /// Gives a read up where another server takes over while it runs: a server that hangs closes nothing, so a loop
+    /// without a time-out of its own would wait for ever. Only for reads: a write ends by itself.
+    pub async fn read<T>(
+        &self,
+        reading: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        match &self.readers {
+            Readers::Lite(_) => reading.await,
+            Readers::Pg(servers) => {
+                let primary = servers.now();
+                tokio::select! {
+                    read = reading => read,
+                    () = primary.is_left() => Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into())),
+                }
+            }
+        }
     }
 
     /// How far the database's clock is ahead of ours (milliseconds): what two nodes compare leases by. SQLite has
@@ -137,10 +156,10 @@ impl Db {
     pub async fn clock_skew_ms(&self, clock: &crate::Clock) -> Result<i64, sqlx::Error> {
         match &self.readers {
             Readers::Lite(_) => Ok(0),
-            Readers::Pg(pool) => {
+            Readers::Pg(servers) => {
                 let before = clock.lease().0;
                 let sql = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
-                let theirs: i64 = sqlx::query_scalar(sql).fetch_one(pool).await?;
+                let theirs: i64 = sqlx::query_scalar(sql).fetch_one(&servers.now().pool).await?;
                 Ok(theirs - i64::midpoint(before, clock.lease().0))
             }
         }
@@ -184,7 +203,7 @@ impl Db {
         self.workers.wait().await;
         match &self.readers {
             Readers::Lite(pool) => pool.close().await,
-            Readers::Pg(pool) => pool.close().await,
+            Readers::Pg(servers) => servers.close().await,
         }
     }
 }

@@ -2,27 +2,26 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
+use sqlx::ConnectOptions as _;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Row as _};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::queue::Queue;
+use super::servers::Servers;
 use super::space::{self, Space};
 use super::{Db, Readers, Shared, worker};
 
 /// Prepared statements kept per connection: multi-row inserts have one text per number of rows.
-const STATEMENTS: usize = 1_024;
+pub(super) const STATEMENTS: usize = 1_024;
 /// Pages that the write connection keeps (KiB, negative by SQLite's rule): random keys touch many.
 const WRITER_CACHE: &str = "-65536";
 /// The log is written back at this size …
@@ -33,7 +32,8 @@ const WAL_TRUNCATE: u64 = 192 << 20;
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct DbConfig {
-    /// `sqlite:PATH` or `postgres://…`.
+    /// `sqlite:PATH` or `postgres://…`; several PostgreSQL servers as `postgres://user@one:5432,two:5432/name`, of
+    /// which the one that can be written is used.
     pub url: String,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub connections: u32,
@@ -50,6 +50,9 @@ pub enum OpenError {
     /// Another process serves this data folder.
     #[error("{0} is in use by another process: stop it first, or use PostgreSQL for several processes")]
     Locked(PathBuf),
+    /// Several servers are named; none of them can be written.
+    #[error("none of the {0} servers of database.url answers as one that can be written")]
+    NoPrimary(usize),
     /// The server would lose acknowledged rows in a power cut.
     #[error("PostgreSQL has {0} = {1}; madoguchi needs it on, or acknowledged applications could be lost")]
     NotDurable(&'static str, String),
@@ -113,24 +116,15 @@ impl Db {
     }
 
     async fn open_pg(config: DbConfig) -> Result<Self, OpenError> {
-        let options = PgConnectOptions::from_str(&config.url)
-            .map_err(|_| OpenError::Url)?
-            .statement_cache_capacity(STATEMENTS)
-            .disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(config.connections.max(2))
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        refuse_weak(&pool).await?;
+        let servers = Arc::new(Servers::open(&config.url, config.connections).await?);
         let shared = Arc::new(Shared::new(config, None));
         let workers = TaskTracker::new();
         // Readers need connections too: writers take at most three in four.
         for _ in 0..(shared.config.connections * 3 / 4).max(1) {
-            workers.spawn(worker::pg(Arc::clone(&shared), pool.clone()));
+            workers.spawn(worker::pg(Arc::clone(&shared), Arc::clone(&servers)));
         }
-        Ok(Self { readers: Readers::Pg(pool), shared, workers, _lock: None })
+        workers.spawn(Arc::clone(&servers).watch(shared.closing.clone()));
+        Ok(Self { readers: Readers::Pg(servers), shared, workers, _lock: None })
     }
 }
 
@@ -172,17 +166,6 @@ fn lock_file(database: &Path) -> Result<Lock, OpenError> {
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|e| OpenError::Io(path.clone(), e))?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| OpenError::Locked(path))
-}
-
-async fn refuse_weak(pool: &PgPool) -> Result<(), OpenError> {
-    for name in ["fsync", "full_page_writes", "synchronous_commit"] {
-        let row = sqlx::query("select current_setting($1)").bind(name).fetch_one(pool).await?;
-        let value: String = row.try_get(0)?;
-        if value == "off" {
-            return Err(OpenError::NotDurable(name, value));
-        }
-    }
-    Ok(())
 }
 
 /// Writes the log back to the database beside the writes, so that no commit pays for it.

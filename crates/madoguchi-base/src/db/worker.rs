@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::exec::Link;
 use super::queue::Waiting;
+use super::servers::Servers;
 use super::write::{End, Job, Ran};
 use super::{Shared, Tx};
 
@@ -87,13 +88,13 @@ impl Shared {
 }
 
 /// PostgreSQL: a plain pool; conflicts and lost connections run the closure again.
-pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
+pub(super) async fn pg(shared: std::sync::Arc<Shared>, servers: std::sync::Arc<Servers>) {
     while let Some(waiting) = shared.queue.next().await {
         let Some(mut job) = fresh(&shared, waiting) else { continue };
         let mut left = RETRIES;
         loop {
-            let conn = match pool.acquire().await {
-                Ok(c) => c,
+            let (primary, conn) = match servers.acquire().await {
+                Ok(got) => got,
                 Err(e) => {
                     log(job.label(), &e);
                     job.end(End::Failed);
@@ -101,7 +102,12 @@ pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
                 }
             };
             let tx = Tx { link: Link::Pg(conn), count: std::sync::Arc::clone(&shared.statements) };
-            let (_back_to_the_pool, again, step) = attempt(tx, job, "begin").await;
+            let (_back_to_the_pool, again, step) = tokio::select! {
+                ended = attempt(tx, job, "begin") => ended,
+                // The server went away without a word, perhaps in COMMIT. Whoever waits is told `Unknown`, since
+                // the job and its answer go with it.
+                () = primary.is_left() => break,
+            };
             job = again;
             match step {
                 Step::Done(end) => {
@@ -109,11 +115,18 @@ pub(super) async fn pg(shared: std::sync::Arc<Shared>, pool: sqlx::PgPool) {
                     break;
                 }
                 Step::Lost(_) => {
+                    servers.trouble();
                     job.end(End::Unknown);
                     break;
                 }
-                Step::Again(e) if left > 0 && is_transient(&e) => left -= 1,
+                Step::Again(e) if left > 0 && is_transient(&e) => {
+                    if matches!(e, sqlx::Error::Io(_)) {
+                        servers.trouble();
+                    }
+                    left -= 1;
+                }
                 Step::Again(e) => {
+                    servers.trouble();
                     log(job.label(), &e);
                     job.end(End::Failed);
                     break;

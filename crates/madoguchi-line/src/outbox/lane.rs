@@ -183,10 +183,12 @@ impl Lane {
         let now = inner.steady.now();
         let room = self.gate.room(now);
         let want = if more { self.want(room) } else { 0 };
-        let Ok(Found { claims, jobs, ends }) = self.look(inner, &channel, room, want, now).await else {
+        let looked = inner.db.read(self.look(inner, &channel, room, want, now)).await;
+        let Ok(Found { claims, jobs, ends }) = looked else {
             return Step::Stuck;
         };
-        let left = self.fence.is_none() && look::is_under_way(inner, self.tenant).await.unwrap_or(false);
+        let left = self.fence.is_none()
+            && inner.db.read(look::is_under_way(inner, self.tenant)).await.unwrap_or(false);
         let renew = !self.flights.is_empty() && self.renewed.elapsed() >= RENEW;
         let hold = self.gate.hold();
         let tell = self.fence.is_some() && hold != self.told_hold;
@@ -254,7 +256,7 @@ impl Lane {
 
     async fn take_lane(&mut self, inner: &Inner) -> Step {
         let at_once = inner.alone && !self.taken_before;
-        if !at_once && commit::is_held(inner, self.tenant).await.unwrap_or(true) {
+        if !at_once && inner.db.read(commit::is_held(inner, self.tenant)).await.unwrap_or(true) {
             self.landed.clear();
             return Step::Idle;
         }

@@ -46,6 +46,12 @@ pub fn read(keys: &Keys) -> io::Result<Heads> {
 /// Writes down how far the chains are. What the file knows already is never taken back: a chain that became
 /// shorter has to be seen.
 pub async fn write(db: &Db, keys: &Keys, clock: &Clock) -> anyhow::Result<()> {
+    let now = db.read(heads(db)).await?;
+    let (keys, at) = (keys.clone(), clock.wall());
+    tokio::task::spawn_blocking(move || Ok(merge(&keys, now, at)?)).await?
+}
+
+async fn heads(db: &Db) -> Result<Vec<(String, i64, Vec<u8>)>, sqlx::Error> {
     let mut x = db.reader().await?;
     let mut now = Vec::new();
     for tenant::acts::Row { tenant_id, .. } in tenant::acts::list(&mut x).await? {
@@ -53,9 +59,7 @@ pub async fn write(db: &Db, keys: &Keys, clock: &Clock) -> anyhow::Result<()> {
             now.push((tenant_id, seq, mac));
         }
     }
-    drop(x);
-    let (keys, at) = (keys.clone(), clock.wall());
-    tokio::task::spawn_blocking(move || Ok(merge(&keys, now, at)?)).await?
+    Ok(now)
 }
 
 fn merge(keys: &Keys, now: Vec<(String, i64, Vec<u8>)>, at: Millis) -> io::Result<()> {

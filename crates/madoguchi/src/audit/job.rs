@@ -51,9 +51,8 @@ impl Linker {
 
     /// Links what is unlinked now; returns how many records.
     pub async fn run_once(&self, db: &Db) -> Result<usize, WriteError<Never>> {
-        let mut x = db.reader().await.map_err(|_| WriteError::Failed)?;
-        let tenants = store::tenants_with_tail(&mut x).await.map_err(|_| WriteError::Failed)?;
-        drop(x);
+        let tails = db.read(async { store::tenants_with_tail(&mut db.reader().await?).await });
+        let tenants = tails.await.map_err(|_| WriteError::Failed)?;
         let mut linked = 0;
         for tenant in tenants {
             linked += self.tenant(db, &tenant).await?;
