@@ -83,7 +83,11 @@ impl Canary {
         let day = match date.range(ctx) {
             (Some(first), _) if date.rule.is_some() || date.future => ctx.city.business_days_after(first, 1),
             // Long enough ago for every field that asks how old something is.
-            (Some(first), _) => first.plus_days(1 + i32::try_from(unique % 9_000).unwrap_or(0)),
+            (Some(first), last) => {
+                let last = last.unwrap_or(ctx.today);
+                let span = (last.date() - first.date()).get_days().clamp(2, 9_000);
+                first.plus_days(1 + i32::try_from(unique % u64::from(span.unsigned_abs() - 1)).unwrap_or(0))
+            }
             _ => ctx.today.plus_days(-9_000 - i32::try_from(unique % 9_000).unwrap_or(0)),
         };
         let civil = day.date();

@@ -7,8 +7,8 @@ use madoguchi_base::db::Exec;
 use madoguchi_base::{ApplicationId, Day, ProcedureId, TenantId};
 
 use super::municipality::SectionOf;
-use super::views::{CataloguePage, CategoryView, FormPage, ProcedureCard, ProcedurePage};
-use super::{City, Draw, FormVersion, Municipality, Procedure, ReadContext, store};
+use super::views::{CataloguePage, CategoryView, FormPage, ProcedurePage};
+use super::{City, Draw, FormVersion, Municipality, Procedure, ReadContext, search, store};
 use crate::page::views::NotFriend;
 use crate::page::{CachedPage, Frame, Place};
 
@@ -162,7 +162,7 @@ impl Shelf {
             }
             versions.insert((published.id, published.version), published);
         }
-        let categories = categories(&municipality, &current, "");
+        let categories = search::categories(&municipality, &current, "");
         let frame = Frame::new(&place, format!("{}の手続", municipality.name));
         let page = CachedPage::render(&CataloguePage { frame, searched: None, categories })?;
         Ok(Self { tenant, city: municipality.city(), municipality, place, current, versions, page })
@@ -269,7 +269,7 @@ impl Shelf {
 
     /// What the words find, by category.
     pub fn search(&self, words: &str) -> Vec<CategoryView> {
-        categories(&self.municipality, &self.current, words)
+        search::categories(&self.municipality, &self.current, words)
     }
 }
 
@@ -301,47 +301,4 @@ fn publish(
         None
     };
     Ok(Published { id, slug: row.slug.clone(), version, form, pages })
-}
-
-/// The catalogue in the municipality's order; every word has to be found in the title, the sentence or the category.
-fn categories(
-    municipality: &Municipality,
-    current: &HashMap<String, Arc<Published>>,
-    words: &str,
-) -> Vec<CategoryView> {
-    let words: Vec<String> = words.split_whitespace().map(super::normalise::folded).collect();
-    let finds = |texts: &[&str]| {
-        let texts: Vec<String> = texts.iter().map(|t| super::normalise::folded(t)).collect();
-        words.iter().all(|w| texts.iter().any(|t| t.contains(w.as_str())))
-    };
-    let view = |category: &super::municipality::Category| {
-        let mut ready: Vec<&Procedure> =
-            current.values().map(|p| p.procedure()).filter(|p| p.category == category.id).collect();
-        ready.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.id.cmp(&b.id)));
-        let found = |p: &&Procedure| {
-            let mut texts = vec![p.title.as_str(), &p.short, &category.title];
-            texts.extend(p.words.iter().map(String::as_str));
-            finds(&texts)
-        };
-        let card = |p: &Procedure| ProcedureCard {
-            href: format!("/{}/p/{}", municipality.slug, p.id),
-            title: p.title.clone(),
-            short: p.short.clone(),
-            meta: format!("{}・約{}分・{}", p.kind.noun(), p.time_needed, p.fee),
-        };
-        let waiting = |p: &&super::municipality::Preparing| {
-            !current.contains_key(&p.id) && finds(&[&p.title, &category.title])
-        };
-        CategoryView {
-            title: category.title.clone(),
-            ready: ready.into_iter().filter(found).map(card).collect(),
-            preparing: category.preparing.iter().filter(waiting).map(|p| p.title.clone()).collect(),
-        }
-    };
-    municipality
-        .categories
-        .iter()
-        .map(view)
-        .filter(|c| !c.ready.is_empty() || !c.preparing.is_empty())
-        .collect()
 }

@@ -55,7 +55,23 @@ pub(super) fn sections(procedure: &Procedure, report: &mut Report<'_>) -> Vec<Se
             }
         }
     }
+    targets(&out, report);
     out
+}
+
+/// A postal code that fills something fills an address of the form.
+fn targets(sections: &[Section], report: &mut Report<'_>) {
+    let leaves = || sections.iter().flat_map(|s| &s.fields).flat_map(Field::leaves);
+    for field in leaves() {
+        let Asks::Digits(Digits { fills: Some(target), .. }) = &field.asks else { continue };
+        if !leaves().any(|f| f.id == *target && matches!(f.asks, Asks::Address(_))) {
+            report.at(
+                &field.id,
+                format!("fills の項目「{target}」が住所（address）の項目にありません"),
+                "住所の項目の id を書いてください",
+            );
+        }
+    }
 }
 
 fn facts(procedure: &Procedure, report: &mut Report<'_>) {
@@ -154,8 +170,14 @@ fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut 
         FieldType::Textarea => text(1_000, true, pattern(item, own, report)),
         FieldType::Kana => Asks::Kana(Kana { max: item.max.unwrap_or(60) }),
         FieldType::Address => Asks::Address(Address { max: item.max.unwrap_or(100), in_city }),
-        FieldType::Postal => Asks::Digits(Digits { of: DigitsOf::Postal, in_city }),
-        FieldType::Tel => Asks::Digits(Digits { of: DigitsOf::Tel, in_city: false }),
+        FieldType::Postal => {
+            // The address beside it, in the same row or group.
+            let beside =
+                |own: &String| id.rsplit_once('.').map_or(own.clone(), |(p, _)| format!("{p}.{own}"));
+            let fills = item.fills.as_ref().map(beside);
+            Asks::Digits(Digits { of: DigitsOf::Postal, in_city, fills })
+        }
+        FieldType::Tel => Asks::Digits(Digits { of: DigitsOf::Tel, in_city: false, fills: None }),
         FieldType::Latin => Asks::Text(Text {
             max: item.max.unwrap_or(100),
             lines: false,

@@ -154,6 +154,8 @@ pub struct Item {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<StopWhen>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub fills: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_to: Option<String>,
     #[serde(skip_serializing)]
     pub other: Option<OtherText>,

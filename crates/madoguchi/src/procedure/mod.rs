@@ -24,6 +24,7 @@ pub mod my_number;
 mod normalise;
 mod read;
 mod rows;
+mod search;
 mod source;
 pub mod store;
 mod types;

@@ -182,13 +182,45 @@ fn day(text: &str, today: Day) -> Option<Day> {
     }
 }
 
-const BLOCKS: &str = include_str!("../../../../procedures/blocks.yaml");
-const NISHIO: &str = include_str!("../../../../procedures/municipalities/nishio.yaml");
-const FILES: [(&str, &str); 3] = [
-    ("suido-start.yaml", include_str!("../../../../procedures/suido-start.yaml")),
-    ("suido-stop.yaml", include_str!("../../../../procedures/suido-stop.yaml")),
-    ("dog-death.yaml", include_str!("../../../../procedures/dog-death.yaml")),
+/// A file of `procedures/`, compiled in.
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../../../procedures/", $name)))
+    };
+}
+
+pub(super) const BLOCKS: &str = file!("blocks.yaml").1;
+const NISHIO: &str = file!("municipalities/nishio.yaml").1;
+const LISTS: [(&str, &str); 3] =
+    [file!("lists/dog_breeds.txt"), file!("lists/dog_colors.txt"), file!("lists/sodai_items.txt")];
+const FILES: [(&str, &str); 11] = [
+    file!("suido-start.yaml"),
+    file!("suido-stop.yaml"),
+    file!("suido-name.yaml"),
+    file!("dog-register.yaml"),
+    file!("dog-vaccine.yaml"),
+    file!("dog-reissue.yaml"),
+    file!("dog-change.yaml"),
+    file!("dog-death.yaml"),
+    file!("kokuho-join.yaml"),
+    file!("kokuho-leave.yaml"),
+    file!("kokuho-reissue.yaml"),
 ];
+
+/// The shared blocks with the built-in lists.
+pub(super) fn blocks(file: &str, text: &str) -> Result<Blocks, Vec<Finding>> {
+    let mut blocks: Blocks = serde_saphyr::from_str(text).map_err(|e| vec![yaml_finding(file, &e)])?;
+    for (path, text) in LISTS {
+        let name = path.trim_start_matches("lists/").trim_end_matches(".txt");
+        blocks.lists.insert(name.to_owned(), entries(text));
+    }
+    Ok(blocks)
+}
+
+/// One entry a line; `#` begins a remark.
+fn entries(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned).collect()
+}
 
 /// The ready-made procedures.
 ///
@@ -196,7 +228,7 @@ const FILES: [(&str, &str); 3] = [
 /// Never: they are compiled in, and a test reads each of them.
 #[expect(clippy::expect_used, reason = "compiled in, and read by every test run")]
 pub fn builtin() -> Vec<Source> {
-    let blocks: Blocks = serde_saphyr::from_str(BLOCKS).expect("procedures/blocks.yaml is right");
+    let blocks = blocks("blocks.yaml", BLOCKS).expect("procedures/blocks.yaml is right");
     let read = |(file, text): &(&str, &str)| {
         Source::parse(file, text, &blocks).expect("procedures/*.yaml are right")
     };
@@ -243,15 +275,24 @@ fn read_file(path: &Path) -> Result<(Source, String), Vec<Finding>> {
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let beside = path.with_file_name("blocks.yaml");
     let blocks_text = std::fs::read_to_string(&beside).unwrap_or_else(|_| BLOCKS.to_owned());
-    let blocks: Blocks = serde_saphyr::from_str(&blocks_text)
-        .map_err(|e| vec![yaml_finding(&beside.display().to_string(), &e)])?;
+    let mut blocks = blocks(&beside.display().to_string(), &blocks_text)?;
+    // Lists beside the file come before the built-in ones of the same name.
+    for entry in std::fs::read_dir(path.with_file_name("lists")).into_iter().flatten().flatten() {
+        let list = entry.path();
+        if list.extension().is_some_and(|e| e == "txt")
+            && let (Some(name), Ok(text)) = (list.file_stem(), std::fs::read_to_string(&list))
+        {
+            blocks.lists.insert(name.to_string_lossy().into_owned(), entries(&text));
+        }
+    }
     Ok((Source::parse(&file, &text, &blocks)?, text))
 }
 
 fn check_samples(source: &Source, file: &str, text: &str) -> Vec<Finding> {
     // Any day serves: the samples count from it.
     let Some(today) = Day::new(2026, 11, 22) else { return Vec::new() };
-    let city = builtin_municipality().city();
+    let municipality = builtin_municipality();
+    let (source, city) = (&source.for_city(&municipality.settings), municipality.city());
     let ctx = ReadContext { today, city: &city };
     let mut report = Report::new(file, text);
     if source.samples.len() < 2 {

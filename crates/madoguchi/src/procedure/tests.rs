@@ -1,6 +1,5 @@
 //! The ready-made procedures against their own samples, and what the format promises.
 
-use super::definition::Blocks;
 use super::*;
 use crate::application::answers::out::{self, Purpose};
 use madoguchi_base::Day;
@@ -190,8 +189,7 @@ fn a_definition_comes_back_from_the_database_as_the_same_form() {
 fn mistakes_in_a_file_are_told_with_line_and_what_to_do() {
     let text = include_str!("../../../../procedures/dog-death.yaml");
     let find = |from: &str, to: &str| {
-        let blocks: Blocks =
-            serde_saphyr::from_str(include_str!("../../../../procedures/blocks.yaml")).expect("blocks");
+        let blocks = source::blocks("blocks.yaml", source::BLOCKS).expect("blocks");
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed);
         Source::parse("dog-death.yaml", &changed, &blocks).err().expect("a finding").swap_remove(0)
@@ -216,8 +214,8 @@ fn mistakes_in_a_file_are_told_with_line_and_what_to_do() {
 #[test]
 fn the_files_in_the_repository_have_no_findings() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures");
-    for file in ["suido-start.yaml", "suido-stop.yaml", "dog-death.yaml"] {
-        let found = validate(&root.join(file));
+    for source in builtin() {
+        let found = validate(&root.join(format!("{}.yaml", source.procedure().id)));
         assert!(found.is_empty(), "{found:?}");
     }
     assert_eq!(validate(&root.join("none.yaml")).len(), 1);

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::definition::Offered;
 use super::municipality::SectionOf;
 use super::view::{Draw, PartView, href};
 use super::{FormVersion, Input, Kind, Problems, Procedure, Published, ReadContext, Shelf};
@@ -54,6 +55,20 @@ pub struct ProcedurePage<'a> {
     pub procedure: &'a Procedure,
     /// Who is in charge.
     pub section: &'a SectionOf,
+}
+
+impl ProcedurePage<'_> {
+    fn offered(&self) -> &'static str {
+        match self.procedure.offered {
+            Offered::Here => "here",
+            Offered::Window => "window",
+            Offered::Elsewhere => "elsewhere",
+        }
+    }
+
+    fn place_name(&self) -> &str {
+        self.procedure.place.as_ref().map_or("", |p| p.name.as_str())
+    }
 }
 
 /// The form, empty or with what was typed and what has to be mended.

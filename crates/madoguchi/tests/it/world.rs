@@ -164,7 +164,11 @@ impl World {
             run::work(&app);
         }
         let clerk = ("sato".to_owned(), password);
-        Self { app, emulator, clock, tenant, origin, staff, phone, clerk, url, sources: wish.sources, dir }
+        // As this municipality publishes them; those that are done elsewhere have no form to fill in.
+        let settings = procedure::builtin_municipality().settings;
+        let here = wish.sources.iter().filter(|s| s.procedure().offered.is_here());
+        let sources = here.map(|s| s.for_city(&settings)).collect();
+        Self { app, emulator, clock, tenant, origin, staff, phone, clerk, url, sources, dir }
     }
 
     /// The municipality's address.

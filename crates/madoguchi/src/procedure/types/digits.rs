@@ -19,6 +19,8 @@ pub struct Digits {
     pub of: DigitsOf,
     /// The postal code must be one of the municipality's.
     pub in_city: bool,
+    /// The address field that a postal code suggests something for.
+    pub fills: Option<String>,
 }
 
 impl Digits {
