@@ -148,7 +148,6 @@ pub(crate) struct Channel {
     pub(crate) bot_prompt: BotPrompt,
     pub(crate) mode: LineMode,
     /// Where webhooks are passed on to.
-    #[expect(dead_code, reason = "the relay comes with the next change")]
     pub(crate) relay_to: Option<String>,
     /// What stands in for the messaging channel's secret.
     pub(crate) signer: Option<Signer>,

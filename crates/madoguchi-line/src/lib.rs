@@ -18,9 +18,10 @@
 //! # Parts
 //! [`login`] sign-in · [`notice`] news, promised in the window's transactions · [`wording`] published
 //! sentences · `outbox`, `deliver` the lane that owns a channel and sends (frozen key and bytes, outcomes,
-//! 20-hour rule) · [`webhook`] follow and unfollow · [`friends`] who can be reached · [`menu`] rich menus ·
+//! 20-hour rule) · [`webhook`] follow and unfollow, [`relay`] passed on to one more address, a fixed answer · [`friends`] who can be reached · [`menu`] rich menus ·
 //! [`channel`], [`mode`], [`assertion`] settings · [`check`] invariants · [`crash`] points at which tests kill the process.
 
+mod after;
 mod api;
 pub mod assertion;
 pub mod channel;
@@ -34,6 +35,8 @@ pub mod menu;
 pub mod mode;
 pub mod notice;
 pub mod outbox;
+pub mod relay;
+mod reply;
 mod steady;
 mod store;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::after::After;
 use crate::api::token::Tokens;
 use crate::channel::{self, Channel, ChannelError, ChannelSettings, SealedChannel};
 use crate::crash::Plan;
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) tokens: Tokens,
     pub(crate) crash: Option<Plan>,
+    /// What webhooks set off.
+    pub(crate) after: After,
     /// Names this start of the process in `line_lane`.
     pub(crate) owner: String,
     /// One serving process: leases of an earlier start are void at once.
@@ -84,6 +87,7 @@ impl Line {
             http: api::client().map_err(|_| LineError::Client)?,
             tokens: Tokens::default(),
             crash: options.crash,
+            after: After::new(),
             owner: random::token(),
             channels: RwLock::default(),
             wakes: Mutex::default(),

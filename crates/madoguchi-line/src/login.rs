@@ -6,6 +6,7 @@
 
 mod attempt;
 mod next;
+mod unlink;
 mod verify;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::store;
 
 use attempt::Attempt;
 pub use next::is_own_path;
+pub use unlink::{account_of, unlink};
 
 /// How a sign-in begins.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,8 @@ pub struct Begin<'a> {
     pub disable_auto_login: bool,
     /// Asks LINE to show its add-friend screen once more, for somebody whom notices do not reach.
     pub offer_friend: bool,
+    /// The person wants to end the link: see [`Verified::is_unlink`].
+    pub unlink: bool,
     /// The origin under which the browser sees us, where it is not the usual one (a script on a loopback
     /// address). LINE sends the browser back only to registered addresses.
     pub origin: Option<&'a str>,
@@ -116,6 +120,8 @@ pub struct Verified {
     user_sealed: Vec<u8>,
     /// LINE's time of the token: the friend state is at least that new.
     told_at: Millis,
+    /// The person's access token, where the sign-in was begun in order to end the link. Never stored.
+    unlink_token: Option<String>,
 }
 
 impl fmt::Debug for Verified {
@@ -130,7 +136,8 @@ impl Line {
         let channel = self.inner.channel(tenant).ok_or(LoginError::Unavailable)?;
         let now = self.inner.clock.wall();
         let next = if is_own_path(begin.next) { begin.next.to_owned() } else { format!("/{tenant}/") };
-        let attempt = Attempt::new(next, begin.origin, now);
+        let mut attempt = Attempt::new(next, begin.origin, now);
+        attempt.unlink = begin.unlink;
         let location = authorise(&channel, &attempt, begin).ok_or(LoginError::Unavailable)?;
         let mut attempts = attempt::open(&self.inner.keys, tenant, begin.other_attempts);
         attempts.retain(|a| !a.is_expired(now));
@@ -167,14 +174,20 @@ impl Line {
             Some(_) => api::friendship(&self.inner.http, &channel, &redeemed.access_token).await,
             None => None,
         };
-        api::revoke(&self.inner.http, &channel, &redeemed.access_token).await;
+        let unlink_token = if attempt.unlink && proved.is_some() {
+            Some(redeemed.access_token)
+        } else {
+            api::revoke(&self.inner.http, &channel, &redeemed.access_token).await;
+            None
+        };
         let claims = proved.ok_or(LoginError::Refused)?;
         let user_hash = self.inner.user_hash(tenant, &claims.sub);
         let user_sealed = self.inner.keys.seal(&user_aad(tenant, &user_hash), claims.sub.as_bytes());
         attempts.retain(|a| !a.is_expired(now));
         let cookie_value = (!attempts.is_empty()).then(|| attempt::seal(&self.inner.keys, tenant, &attempts));
         let told_at = Millis(claims.iat.saturating_mul(1_000));
-        Ok(Verified { next: attempt.next, friend, cookie_value, user_hash, user_sealed, told_at })
+        let next = attempt.next;
+        Ok(Verified { next, friend, cookie_value, user_hash, user_sealed, told_at, unlink_token })
     }
 }
 
@@ -245,19 +258,6 @@ pub async fn link(
     Ok((account, false))
 }
 
-/// Ends the link between an account and LINE: the LINE user id is erased and what is not yet under way is
-/// stopped. Applications stay. `false` where there was no link.
-pub async fn unlink(
-    tx: &mut Tx,
-    tenant: TenantId,
-    account: AccountId,
-    at: Millis,
-) -> Result<bool, sqlx::Error> {
-    let ended = store::identity::unlink(tx, tenant, account, at).await?;
-    store::notice::stop_all(tx, tenant, account).await?;
-    Ok(ended)
-}
-
 /// Thirty-two letters and digits: LINE's `state` must not need encoding.
 fn alnum() -> String {
     random::alnum(32)
@@ -270,7 +270,14 @@ mod tests {
     use super::*;
 
     fn begun(disable_auto_login: bool) -> Begin<'static> {
-        Begin { next: "/", disable_auto_login, offer_friend: false, origin: None, other_attempts: None }
+        Begin {
+            next: "/",
+            disable_auto_login,
+            offer_friend: false,
+            unlink: false,
+            origin: None,
+            other_attempts: None,
+        }
     }
 
     fn channel() -> Channel {

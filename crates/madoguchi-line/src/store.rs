@@ -14,6 +14,7 @@ pub(crate) mod lane;
 pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod relay;
 pub(crate) mod setting;
 pub(crate) mod wording;
 

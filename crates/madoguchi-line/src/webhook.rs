@@ -1,9 +1,10 @@
-//! What LINE tells us: follow and unfollow. Everything else is acknowledged and forgotten.
+//! What LINE tells us: follow and unfollow. What people write gets a fixed answer; everything else is
+//! acknowledged and forgotten.
 //!
 //! The text of a message is never deserialised: there is no field for it. Friend state goes by the event's
 //! time, not by its arrival, and an event has its effect once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use crate::crash::{Plan, Point};
 use crate::line::{Inner, Line};
 use crate::mode::LineMode;
+use crate::reply::Answerable;
 use crate::store;
 
 /// Why a webhook was not taken. LINE then sends it again, where redelivery is on.
@@ -47,12 +49,17 @@ struct Event {
     timestamp: i64,
     #[serde(default)]
     webhook_event_id: String,
+    #[serde(default)]
+    mode: String,
+    reply_token: Option<String>,
     source: Option<Source>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Source {
+    #[serde(default)]
+    r#type: String,
     user_id: Option<String>,
 }
 
@@ -80,6 +87,18 @@ impl Line {
         signature: Option<&str>,
         body: &[u8],
     ) -> Result<(), WebhookError> {
+        self.webhook_from(tenant, signature, body, false).await
+    }
+
+    /// [`Line::webhook`] for one that another installation may have passed on ([`crate::relay::HEADER`]): it is
+    /// not passed on again, or the two would play ball for ever.
+    pub async fn webhook_from(
+        &self,
+        tenant: TenantId,
+        signature: Option<&str>,
+        body: &[u8],
+        is_passed_on: bool,
+    ) -> Result<(), WebhookError> {
         let channel = self.inner.channel(tenant).ok_or(WebhookError::Signature)?;
         let signature = signature.ok_or(WebhookError::Signature)?;
         if !is_signed(&channel.messaging_secret, signature, body) {
@@ -89,14 +108,25 @@ impl Line {
             // Left over from a time with webhooks: LINE need not send it again.
             return Ok(());
         }
+        // Whatever becomes of it here: the other side must not suffer from our trouble.
+        if !is_passed_on {
+            self.pass_on(&channel, signature, body);
+        }
         let envelope: Envelope = serde_json::from_slice(body).map_err(|_| WebhookError::Body)?;
         let mut list: Vec<Change> =
             envelope.events.iter().filter_map(|e| change(&self.inner, tenant, e)).collect();
         // Deliveries that come side by side lock in one order (PostgreSQL): no deadlock, no 503.
         list.sort_by(|a, b| a.event_id.cmp(&b.event_id));
-        if list.is_empty() {
-            return Ok(());
+        if !list.is_empty() {
+            self.take_in(tenant, list).await?;
         }
+        for event in to_answer(&envelope.events) {
+            self.answer(&channel, event);
+        }
+        Ok(())
+    }
+
+    async fn take_in(&self, tenant: TenantId, list: Vec<Change>) -> Result<(), WebhookError> {
         Plan::hit(self.inner.crash.as_ref(), Point::WebhookBeforeCommit);
         let input = Changes { tenant, now: self.inner.clock.wall(), list };
         let stored = self.inner.db.write("line-webhook", Class::Machine, tenant, input, |input, tx| {
@@ -117,6 +147,21 @@ impl Line {
         });
         stored.await.map_err(|_| WebhookError::Busy)
     }
+}
+
+/// Of what people wrote: what may be answered, one event a person.
+fn to_answer(events: &[Event]) -> Vec<Answerable<'_>> {
+    let mut people = HashSet::new();
+    let mut all = Vec::new();
+    for event in events.iter().filter(|e| e.r#type == "message" && e.mode != "standby") {
+        let from = event.source.as_ref().filter(|s| s.r#type == "user").and_then(|s| s.user_id.as_deref());
+        let (Some(from), Some(token)) = (from, event.reply_token.as_deref()) else { continue };
+        let fits = !token.is_empty() && token.len() <= 128 && event.webhook_event_id.len() <= 64;
+        if fits && people.insert(from) {
+            all.push(Answerable { event_id: &event.webhook_event_id, reply_token: token });
+        }
+    }
+    all
 }
 
 /// base64(HMAC-SHA256(channel secret, raw body)), compared in constant time.
@@ -174,5 +219,19 @@ mod tests {
         assert_eq!(envelope.events[1].webhook_event_id, "01H");
         let empty: Envelope = serde_json::from_str(r#"{"destination":"U1","events":[]}"#).expect("empty");
         assert!(empty.events.is_empty());
+    }
+
+    #[test]
+    fn what_a_person_writes_is_answered_once_and_groups_and_standby_are_left_alone() {
+        let body = r#"{"events":[
+            {"type":"message","mode":"active","replyToken":"a","webhookEventId":"1","source":{"type":"user","userId":"U1"}},
+            {"type":"message","mode":"active","replyToken":"b","webhookEventId":"2","source":{"type":"user","userId":"U1"}},
+            {"type":"message","mode":"standby","replyToken":"c","webhookEventId":"3","source":{"type":"user","userId":"U2"}},
+            {"type":"message","mode":"active","replyToken":"d","webhookEventId":"4","source":{"type":"group","userId":"U3"}},
+            {"type":"postback","mode":"active","replyToken":"e","webhookEventId":"5","source":{"type":"user","userId":"U4"}},
+            {"type":"message","mode":"active","webhookEventId":"6","source":{"type":"user","userId":"U5"}}]}"#;
+        let envelope: Envelope = serde_json::from_str(body).expect("read");
+        let tokens: Vec<&str> = to_answer(&envelope.events).iter().map(|e| e.reply_token).collect();
+        assert_eq!(tokens, ["a"]);
     }
 }

@@ -219,6 +219,9 @@ pub fn public_site(app: &App) -> Site {
         .route(get.clone(), "/{tenant}/a/{application}/answers", Citizen, application::citizen::answers)
         .route(get.clone(), "/{tenant}/n/{token}", Citizen, application::citizen::notice)
         .route(get.clone(), "/{tenant}/friend", Citizen, account::citizen::friend)
+        .route(get.clone(), "/{tenant}/unlink", Citizen, account::citizen::unlink_page)
+        .route(post.clone(), "/{tenant}/unlink", Citizen, account::citizen::unlink_here)
+        .route(get.clone(), "/{tenant}/unlinked", Public, account::citizen::unlinked)
         .route(post.clone(), "/{tenant}/sign-out", Citizen, account::citizen::sign_out);
     if app.settings.demo { demo::citizen::routes(site) } else { site }
 }

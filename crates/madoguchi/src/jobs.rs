@@ -14,9 +14,24 @@ pub fn start(app: &App) {
     let parts = app.settings.parts;
     if parts.public {
         app.tasks.spawn_on(look_after_sessions(app.clone()), &app.side);
+        let (line, stop) = (app.line.clone(), app.stop.clone());
+        app.tasks.spawn_on(async move { line.after_webhooks(stop).await }, &app.side);
     }
     if parts.workers {
         app.tasks.spawn_on(look_after_database(app.clone()), &app.side);
+    } else {
+        app.tasks.spawn_on(look_after_channels(app.clone()), &app.side);
+    }
+}
+
+/// Where no lane does it: channels and modes that another process has changed.
+async fn look_after_channels(app: App) {
+    let mut beats = 0_u32;
+    while let Some(()) = next(&app).await {
+        beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(5) && app.line.reload_channels().await.is_err() {
+            tracing::warn!("LINE channels could not be read again; those known stay in use");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use madoguchi_line::relay;
 use madoguchi_line::webhook::WebhookError;
 
 use crate::app::App;
@@ -16,7 +17,8 @@ pub async fn receive(
     body: Bytes,
 ) -> StatusCode {
     let signature = headers.get("x-line-signature").and_then(|v| v.to_str().ok());
-    match app.line.webhook(shelf.tenant(), signature, &body).await {
+    let is_passed_on = headers.contains_key(relay::HEADER);
+    match app.line.webhook_from(shelf.tenant(), signature, &body, is_passed_on).await {
         Ok(()) => StatusCode::OK,
         Err(WebhookError::Signature) => StatusCode::UNAUTHORIZED,
         Err(WebhookError::Body) => StatusCode::BAD_REQUEST,

@@ -85,3 +85,27 @@ pub(crate) async fn revoke(client: &Client, channel: &Channel, access_token: &st
     let request = client.post(format!("{}/oauth2/v2.1/revoke", channel.api_base));
     let _lapses = ask(request.timeout(Duration::from_secs(2)).form(&form)).await;
 }
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deauthorize<'a> {
+    user_access_token: &'a str,
+}
+
+/// Tells LINE that the person has ended the link. `ours` is a token of the Login channel itself.
+pub(crate) async fn deauthorize(client: &Client, channel: &Channel, ours: &str, theirs: &str) -> bool {
+    let request = client.post(format!("{}/user/v1/deauthorize", channel.api_base)).timeout(TIMEOUT);
+    let request = request.bearer_auth(ours).json(&Deauthorize { user_access_token: theirs });
+    match ask(request).await {
+        Ok(answer) => {
+            tracing::info!(
+                tenant = %channel.tenant,
+                status = answer.status.as_u16(),
+                request_id = answer.request_id,
+                "LINE was told of an ended link"
+            );
+            answer.status.is_success()
+        }
+        Err(_) => false,
+    }
+}

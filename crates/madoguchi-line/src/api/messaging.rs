@@ -67,6 +67,16 @@ pub(crate) async fn push(client: &Client, push: Push<'_>) -> Result<Answer, NoAn
     ask(request).await
 }
 
+/// Answers an event. LINE knows no retry key here: the token works once, within a minute.
+pub(crate) async fn reply(
+    client: &Client,
+    (api_base, token): (&str, &str),
+    body: Vec<u8>,
+) -> Result<Answer, NoAnswer> {
+    let request = client.post(format!("{api_base}/v2/bot/message/reply")).bearer_auth(token);
+    ask(request.header(http::header::CONTENT_TYPE, "application/json").body(body)).await
+}
+
 /// Whether LINE knows the person as somebody whom the account reaches. The status alone is looked at: name
 /// and picture in the body are not even parsed.
 pub(crate) async fn reaches(

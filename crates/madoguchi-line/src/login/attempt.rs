@@ -28,6 +28,9 @@ pub(super) struct Attempt {
     /// Where LINE sends the browser, if not to the usual origin.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub(super) origin: Option<String>,
+    /// Begun in order to end the link.
+    #[serde(rename = "u", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unlink: bool,
     #[serde(rename = "e")]
     expires: i64,
 }
@@ -40,6 +43,7 @@ impl Attempt {
             verifier: random::token(),
             next,
             origin: origin.map(str::to_owned),
+            unlink: false,
             expires: now.plus_secs(LIFE_SECS).0,
         }
     }

@@ -10,7 +10,7 @@ use madoguchi_line::login::{Begin, CallbackQuery, LoginError};
 use serde::Deserialize;
 
 use super::acts::{self, SignIn};
-use super::{CONSENT_VERSION, Citizen, pages, sessions, store, token_hash};
+use super::{CONSENT_VERSION, Citizen, pages, sessions, store, token_hash, unlink};
 use crate::app::App;
 use crate::audit::{Actor, Record};
 use crate::cookies::{self, Use};
@@ -56,6 +56,8 @@ enum Ask {
     NoAutoLogin,
     /// Show the add-friend screen.
     Friend,
+    /// In order to end the link.
+    Unlink,
 }
 
 fn begin(
@@ -70,6 +72,7 @@ fn begin(
         next,
         disable_auto_login: ask == Ask::NoAutoLogin,
         offer_friend: ask == Ask::Friend,
+        unlink: ask == Ask::Unlink,
         origin: origin.as_deref(),
         other_attempts: cookies::get(app, headers, tenant, Use::Attempt),
     };
@@ -146,6 +149,9 @@ pub async fn callback(
     let attempts = cookies::get(&app, &headers, tenant, Use::Attempt);
     let home = format!("/{}/a", shelf.slug());
     match app.line.finish(tenant, &query.into(), attempts).await {
+        Ok(verified) if verified.is_unlink() => {
+            unlink::confirmed(&app, &shelf, &headers, &verified).await.unwrap_or_else(|e| e.into_response())
+        }
         Ok(verified) => {
             let (next, others) = (verified.next.clone(), verified.cookie_value.clone());
             match sign_in(&app, tenant, &headers, verified).await {
@@ -271,4 +277,36 @@ pub async fn sign_out(
     }
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(response)
+}
+
+/// `GET /{tenant}/unlink`: what ending the link means, and the way to LINE, which is told of it.
+pub async fn unlink_page(State(app): State<App>, Tenant(shelf): Tenant, headers: HeaderMap) -> Response {
+    let done = format!("/{}/unlinked", shelf.slug());
+    let begun = begin(&app, shelf.tenant(), &headers, &done, Ask::Unlink);
+    let mut response = pages::unlink(&shelf, begun.as_ref().map(|(location, _)| location.as_str()));
+    if let Some((_, cookie)) = begun {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// `POST /{tenant}/unlink`: ends the link here, for somebody whom LINE's page does not open.
+pub async fn unlink_here(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    citizen: Citizen,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    unlink::here(&app, &shelf, &headers, citizen.account).await
+}
+
+/// Whether LINE was told.
+#[derive(Deserialize)]
+pub struct Told {
+    line: Option<String>,
+}
+
+/// `GET /{tenant}/unlinked`: it is done.
+pub async fn unlinked(Tenant(shelf): Tenant, Query(told): Query<Told>) -> Response {
+    pages::unlinked(&shelf, told.line.as_deref() != Some("not-told"))
 }

@@ -9,6 +9,7 @@ pub mod citizen;
 pub mod pages;
 pub mod sessions;
 pub mod store;
+mod unlink;
 
 use aws_lc_rs::digest;
 use axum::http::HeaderMap;
@@ -18,7 +19,7 @@ use crate::app::App;
 use crate::cookies::{self, Use};
 
 /// Version of our one page before LINE's consent; a new text asks again.
-pub const CONSENT_VERSION: &str = "2026-11";
+pub const CONSENT_VERSION: &str = "2026-11-23";
 
 /// A citizen who is signed in, as the guard found them.
 #[derive(Clone, Debug)]

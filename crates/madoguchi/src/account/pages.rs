@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::citizen::Turned;
 use crate::error::Error;
 use crate::page::html;
-use crate::page::views::{self, ConsentPage, ErrorPage};
+use crate::page::views::{self, ConsentPage, ErrorPage, UnlinkPage};
 use crate::procedure::Shelf;
 
 /// Our one page before LINE's consent: purpose, what LINE learns, fee, time needed, one button.
@@ -35,4 +35,20 @@ pub fn turned(shelf: &Shelf, why: Turned, location: &str) -> Response {
 /// The municipality has no channel (or none that opens): nobody can sign in.
 pub fn unavailable(shelf: &Shelf) -> Response {
     views::trouble(Some(shelf), &Error::Busy)
+}
+
+/// What ending the link means; `location` is LINE's address, where there is a channel.
+pub fn unlink(shelf: &Shelf, location: Option<&str>) -> Response {
+    let here = format!("/{}/unlink", shelf.slug());
+    html(&UnlinkPage { frame: shelf.frame("LINEとの連携を解除する"), location, here }, StatusCode::OK)
+}
+
+/// The link has ended; `told`: LINE knows it too.
+pub fn unlinked(shelf: &Shelf, told: bool) -> Response {
+    html(&ErrorPage::unlinked(shelf.frame(""), told), StatusCode::OK)
+}
+
+/// LINE's person is another one than the one who is signed in here.
+pub fn other_line(shelf: &Shelf) -> Response {
+    html(&ErrorPage::other_line(shelf.frame("")), StatusCode::CONFLICT)
 }

@@ -18,6 +18,8 @@ pub(super) fn act(act: &str, detail: &str) -> String {
         ("account.sign-in", "new") => "LINEではじめてログイン".into(),
         ("account.sign-in", _) => "LINEでログイン".into(),
         ("account.sign-out", _) => "ログアウト".into(),
+        ("account.unlink", "line") => "LINEとの連携を解除（LINEに通知）".into(),
+        ("account.unlink", _) => "LINEとの連携を解除（窓口の側だけ）".into(),
         ("staff.sign-in", "ok") => "サインイン".into(),
         ("staff.sign-in", _) => "サインインに失敗（ログイン名またはパスワード違い）".into(),
         ("staff.sign-out", _) => "サインアウト".into(),

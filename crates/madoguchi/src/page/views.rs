@@ -22,6 +22,18 @@ pub struct ConsentPage<'a> {
     pub lost: bool,
 }
 
+/// Before the link with LINE ends.
+#[derive(Template)]
+#[template(path = "page/pages/unlink.html")]
+pub struct UnlinkPage<'a> {
+    /// Frame; its title is the heading.
+    pub frame: Frame,
+    /// LINE's authorise address: where the button leads.
+    pub location: Option<&'a str>,
+    /// Where 「LINEを開かずに解除する」 posts.
+    pub here: String,
+}
+
 /// One line of the history.
 pub struct HistoryItem {
     /// 令和8年11月22日(日) 午後3時15分.
@@ -295,6 +307,33 @@ impl ErrorPage {
             ],
         );
         page.link = Some(("LINEで続ける".to_owned(), location.to_owned()));
+        page
+    }
+
+    /// The link with LINE has ended.
+    pub fn unlinked(frame: Frame, told: bool) -> Self {
+        let at_line = if told {
+            "LINEヤフー株式会社にも、連携を解除したことを知らせました。"
+        } else {
+            "LINE側に残っている許可は、LINEアプリの「設定」→「アカウント」→「連動アプリ」から、ご自分で取り消せます。"
+        };
+        let lines = [
+            "これから先のお知らせは、LINEに届きません。",
+            at_line,
+            "申請はそのまま残っています。もう一度LINEで続けると、また確認できます。お問い合わせは、受付番号でも承ります。",
+        ];
+        Self::new(frame, "LINEとの連携を解除しました", &lines).home()
+    }
+
+    /// LINE's person is not the one who is signed in here.
+    pub fn other_line(frame: Frame) -> Self {
+        let lines = [
+            "LINEで確認した方が、この画面を使っている方と違うため、何も変えていません。",
+            "いつも手続に使っているLINEで、もう一度お試しください。",
+        ];
+        let mine = frame.href("unlink");
+        let mut page = Self::new(frame, "連携を解除できませんでした", &lines);
+        page.link = Some(("もう一度試す".to_owned(), mine));
         page
     }
 

@@ -20,7 +20,7 @@ pub fn signed(secret: &str, body: &[u8]) -> String {
     STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body))
 }
 
-fn address(world: &World) -> String {
+pub fn address(world: &World) -> String {
     let port = world.origin.rsplit_once(':').expect("a port").1;
     format!("http://127.0.0.1:{port}/line/232131/webhook")
 }
