@@ -96,9 +96,7 @@ impl App {
         let options = Options { crash: settings.crash_plan()? };
         let line_db = lanes_database(&db, &settings).await?;
         let line = Line::with_options(line_db.clone(), keys.clone(), clock.clone(), options)?;
-        if settings.parts.public || settings.parts.workers {
-            line.reload_channels().await?;
-        }
+        line.reload_channels().await?;
         let skew = db.clock_skew_ms(&clock).await?;
         clock.set_lease_skew(skew);
         // Only the staff's process holds private keys.

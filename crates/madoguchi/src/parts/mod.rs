@@ -103,16 +103,21 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("staff",               ["",                                        "r",       "",     ""]),
     ("staff_session",       ["",                                        "raw(seen_at,revoked_at)", "", "rd"]),
     ("sign_in_attempt",     ["",                                        "raw(wrong,last_at,next_at)", "", "rd"]),
-    ("line_channel",        ["r",                                       "",        "r",    ""]),
+    // Staff publish rich menus: that speaks to LINE from their process.
+    ("line_channel",        ["r",                                       "r",       "r",    ""]),
+    ("line_setting",        ["r", "raw(mode,relay_to,changed_at)",                 "r",    ""]),
+    ("line_assertion_key",  ["r", "raw(kid,state,private_sealed)",                 "r",    ""]),
     ("line_identity",       ["raw(user_sealed,linked_at,unlinked_at)",  "",        "r",    ""]),
-    ("line_friend",         ["raw(friend,friend_at)",                   "",        "r",    ""]),
-    ("line_webhook_event",  ["ra",                                      "",        "rd",   ""]),
+    ("line_friend",         ["raw(friend,friend_at)", "",    "raw(friend,friend_at)",       ""]),
+    // Where citizens are served by the process with the lanes, its role receives webhooks.
+    ("line_webhook_event",  ["ra",                                      "",        "rad",  ""]),
+    ("line_relay",          ["raw", "r",                                            "raw",  ""]),
     ("line_wording",        ["",                                        "",        "r",    ""]),
     ("line_sentence",       ["",                                        "",        "r",    ""]),
     // Pages say why a notice waits.
     ("line_lane",           ["r(tenant_id,hold)",        "r(tenant_id,hold)",      "raw",  ""]),
     ("line_notice",         ["ra",                                      "ra",      "rw",   ""]),
-    ("line_menu",           ["",                                        "",        "raw",  ""]),
+    ("line_menu",           ["",                                        "raw",     "raw",  ""]),
 ];
 
 /// Reads `rw(a,b)d`.

@@ -72,6 +72,7 @@ const FOR_STRANGERS: [&[&str]; 2] = [
         "GET /{tenant}/ Public",
         "POST /{tenant}/search Public",
         "GET /{tenant}/p/{procedure} Public",
+        "GET /{tenant}/unlinked Public",
     ],
     &[
         "GET / Open",
