@@ -41,12 +41,19 @@ struct Share {
     lines: Arc<Semaphore>,
 }
 
+/// Events that were answered, to look up and in the order of their coming.
+#[derive(Default)]
+struct Answered {
+    known: HashSet<(TenantId, String)>,
+    order: VecDeque<(TenantId, String)>,
+}
+
 pub(crate) struct After {
     queue: mpsc::UnboundedSender<Job>,
     jobs: tokio::sync::Mutex<mpsc::UnboundedReceiver<Job>>,
     shares: Mutex<HashMap<TenantId, Share>>,
     counts: Mutex<HashMap<TenantId, RelayRow>>,
-    answered: Mutex<(HashSet<(TenantId, String)>, VecDeque<(TenantId, String)>)>,
+    answered: Mutex<Answered>,
 }
 
 fn locked<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -87,14 +94,14 @@ impl After {
     pub(crate) fn is_first(&self, tenant: TenantId, event_id: &str) -> bool {
         let key = (tenant, event_id.to_owned());
         let mut answered = locked(&self.answered);
-        if !answered.0.insert(key.clone()) {
+        if !answered.known.insert(key.clone()) {
             return false;
         }
-        answered.1.push_back(key);
-        if answered.1.len() > REMEMBERED
-            && let Some(oldest) = answered.1.pop_front()
+        answered.order.push_back(key);
+        if answered.order.len() > REMEMBERED
+            && let Some(oldest) = answered.order.pop_front()
         {
-            answered.0.remove(&oldest);
+            answered.known.remove(&oldest);
         }
         true
     }

@@ -25,7 +25,7 @@ pub(crate) struct Answerable<'a> {
 impl Line {
     /// Answers later, without anybody waiting. Where webhooks are passed on, the bot behind that address
     /// answers: the token works once, and the first of two answers would silence the other.
-    pub(crate) fn answer(&self, channel: &Arc<Channel>, event: Answerable<'_>) {
+    pub(crate) fn answer(&self, channel: &Arc<Channel>, event: &Answerable<'_>) {
         let after = &self.inner.after;
         if channel.relay_to.is_some() || !after.is_first(channel.tenant, event.event_id) {
             return;

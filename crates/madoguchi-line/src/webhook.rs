@@ -121,7 +121,7 @@ impl Line {
             self.take_in(tenant, list).await?;
         }
         for event in to_answer(&envelope.events) {
-            self.answer(&channel, event);
+            self.answer(&channel, &event);
         }
         Ok(())
     }

@@ -149,9 +149,9 @@ pub async fn callback(
     let attempts = cookies::get(&app, &headers, tenant, Use::Attempt);
     let home = format!("/{}/a", shelf.slug());
     match app.line.finish(tenant, &query.into(), attempts).await {
-        Ok(verified) if verified.is_unlink() => {
-            unlink::confirmed(&app, &shelf, &headers, &verified).await.unwrap_or_else(|e| e.into_response())
-        }
+        Ok(verified) if verified.is_unlink() => unlink::confirmed(&app, &shelf, &headers, &verified)
+            .await
+            .unwrap_or_else(IntoResponse::into_response),
         Ok(verified) => {
             let (next, others) = (verified.next.clone(), verified.cookie_value.clone());
             match sign_in(&app, tenant, &headers, verified).await {

@@ -35,7 +35,7 @@ pub(super) async fn confirmed(
         end(app, tenant, account, "line").await?;
     }
     let told = app.line.deauthorize(tenant, verified).await;
-    Ok(done(app, tenant, headers, &shelf.slug(), told))
+    Ok(done(app, tenant, headers, shelf.slug(), told))
 }
 
 /// Without LINE: the link ends here, and the person reads how to remove it there.
@@ -46,7 +46,7 @@ pub(super) async fn here(
     account: AccountId,
 ) -> Result<Response, Error> {
     end(app, shelf.tenant(), account, "here").await?;
-    Ok(done(app, shelf.tenant(), headers, &shelf.slug(), false))
+    Ok(done(app, shelf.tenant(), headers, shelf.slug(), false))
 }
 
 struct End {
