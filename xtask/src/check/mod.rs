@@ -14,6 +14,7 @@ mod documents;
 mod folders;
 mod manifests;
 mod places;
+mod rights;
 mod sql;
 mod templates;
 mod words;
@@ -21,10 +22,11 @@ mod words;
 /// A check of the texts: what it looks at, and the function.
 type Check = (&'static str, fn(&[File]) -> Vec<String>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("crates depend downwards only", directions::check),
     ("folders keep their own store and pages", folders::check),
     ("the LINE side names line_* tables only", sql::check),
+    ("each table has its line in the list of rights", rights::check),
     ("dependencies have reasons", manifests::check),
     ("sizes, places and migrations", places::check),
     ("templates hold nothing inline and nothing foreign", templates::check),
