@@ -25,7 +25,7 @@ use crate::limits::Limits;
 use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
-use crate::{account, application, demo, health, host, office, page, procedure, setup, tenant, webhook};
+use crate::{account, application, demo, guide, health, host, office, page, procedure, setup, tenant, webhook};
 
 /// Everything that a handler may need. Clones share it.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl App {
             }
             epochs.add(id, TenantPublic::from_bytes(row.public_key));
         }
-        let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }).await?;
+        let catalogue = Catalogue::load(&mut x, &CatalogueSite { demo: settings.demo }, clock.wall()).await?;
         drop(x);
         // A tracker of its own: the intake's door stays open for as long as there is an app, and the end waits
         // for `tasks` only. When those have ended nobody is left who could submit.
@@ -207,6 +207,11 @@ pub fn public_site(app: &App) -> Site {
         .route(post.clone(), "/line/{tenant}/webhook", Signature, webhook::receive)
         .route(get.clone(), "/{tenant}/", Public, procedure::citizen::catalogue)
         .route(post.clone(), "/{tenant}/search", Public, procedure::citizen::search)
+        .route(get.clone(), "/{tenant}/guide/{topic}", Public, guide::citizen::text)
+        .route(get.clone(), "/{tenant}/guide/{topic}/{version}", Public, guide::citizen::version)
+        .route(get.clone(), "/{tenant}/news", Public, guide::citizen::news)
+        .route(get.clone(), "/{tenant}/survey", Citizen, guide::citizen::survey)
+        .route(post.clone(), "/{tenant}/survey", Citizen, guide::citizen::answer)
         .route(get.clone(), "/{tenant}/p/{procedure}", Public, procedure::citizen::procedure)
         .route(get.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::form)
         .route(post.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::edit)
@@ -243,5 +248,11 @@ pub fn staff_site(app: &App) -> Site {
         .route(post.clone(), "/{tenant}/a/{application}/complete", Staff, office::staff::complete)
         .route(post.clone(), "/{tenant}/a/{application}/reject", Staff, office::staff::reject)
         .route(post.clone(), "/{tenant}/a/{application}/note", Staff, office::staff::note)
+        .route(get.clone(), "/{tenant}/guide", Staff, guide::staff::overview)
+        .route(get.clone(), "/{tenant}/guide/{topic}", Staff, guide::staff::edit)
+        .route(post.clone(), "/{tenant}/guide/{topic}", Staff, guide::staff::publish)
+        .route(post.clone(), "/{tenant}/news", Staff, guide::staff::announce)
+        .route(post.clone(), "/{tenant}/news/{announcement}/withdraw", Staff, guide::staff::withdraw)
+        .route(get.clone(), "/{tenant}/survey", Staff, guide::staff::survey)
         .route(get, "/{tenant}/audit", Staff, office::staff::audit)
 }

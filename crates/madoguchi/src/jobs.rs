@@ -6,7 +6,7 @@ use madoguchi_base::Millis;
 use madoguchi_base::db::{Class, Never};
 
 use crate::app::App;
-use crate::{account, audit, office};
+use crate::{account, audit, guide, office};
 
 /// Starts the jobs of this process: sessions are looked after wherever citizens are served (another node may
 /// have ended one), the database wherever workers run.
@@ -16,6 +16,7 @@ pub fn start(app: &App) {
         app.tasks.spawn_on(look_after_sessions(app.clone()), &app.side);
         let (line, stop) = (app.line.clone(), app.stop.clone());
         app.tasks.spawn_on(async move { line.after_webhooks(stop).await }, &app.side);
+        app.tasks.spawn_on(look_after_pages(app.clone()), &app.side);
     }
     if parts.workers {
         app.tasks.spawn_on(look_after_database(app.clone()), &app.side);
@@ -41,6 +42,35 @@ async fn next(app: &App) -> Option<()> {
         () = app.stop.cancelled() => None,
         () = tokio::time::sleep(Duration::from_secs(1)) => Some(()),
     }
+}
+
+/// Shows what other nodes published, and announcements whose time has come or gone.
+async fn look_after_pages(app: App) {
+    let mut shown = None;
+    let mut beats = 0_u32;
+    while let Some(()) = next(&app).await {
+        beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(3) {
+            shown = refresh_pages(&app, shown).await;
+        }
+    }
+}
+
+/// What pages depend on, as it was last seen.
+pub type Stamp = (i64, i64, i64, i64, i64);
+
+/// Renders everybody's pages again where something they depend on is not as it was `shown`; tells how it is now.
+pub async fn refresh_pages(app: &App, shown: Option<Stamp>) -> Option<Stamp> {
+    let now = app.clock.wall();
+    let mut x = app.db.reader().await.ok()?;
+    let stamp = guide::acts::stamp(&mut x, now).await.ok()?;
+    if shown == Some(stamp) {
+        return shown;
+    }
+    if let Err(e) = app.catalogue.reload(&mut x, now).await {
+        tracing::error!(%e, "what was published cannot be shown; pages stay as they were");
+    }
+    Some(stamp)
 }
 
 async fn look_after_sessions(app: App) {

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod doctor;
 pub mod edge;
 pub mod error;
+pub mod guide;
 pub mod health;
 pub mod host;
 pub mod jobs;

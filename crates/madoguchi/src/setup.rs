@@ -16,7 +16,7 @@ use madoguchi_line::wording::{self, ProcedureKind, Wording};
 use sqlx::migrate::Migrator;
 
 use crate::procedure::{self, Kind, Municipality, Source};
-use crate::{config, tenant};
+use crate::{config, guide, tenant};
 
 /// SQLite's schema.
 pub static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -111,6 +111,7 @@ async fn store(
         mode::set(tx, id, mode, at).await?;
     }
     procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
+    guide::acts::publish_defaults(tx, id, &new.municipality, at).await?;
     publish(tx, id, &new.sources, &new.public_url, at).await.map(drop)
 }
 

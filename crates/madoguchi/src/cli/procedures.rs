@@ -79,7 +79,7 @@ pub(super) async fn export(settings: &Settings, tenant: &str, procedure: &str) -
     let tenant: TenantId = tenant.parse()?;
     let db = setup::database(&settings.database.url, 2).await?;
     let mut x = db.reader().await?;
-    let catalogue = Catalogue::load(&mut x, &Site { demo: false }).await?;
+    let catalogue = Catalogue::load(&mut x, &Site { demo: false }, Clock::system().wall()).await?;
     drop(x);
     db.close().await;
     let shelf = catalogue.shelf(tenant).context("there is no such municipality")?;

@@ -30,6 +30,7 @@ use crate::application::acts as records;
 use crate::procedure::Kind;
 
 pub use accounts::{Change, NewStaff, StaffError, add, add_staff, change, reset};
+pub(crate) use pages::{Banner, Desk, show};
 pub use sessions::admit;
 
 /// Longest life of a staff session.

@@ -10,22 +10,22 @@ use crate::page::{self, Frame, Place, assets};
 use crate::procedure::Shelf;
 
 /// The frame of the staff's pages.
-pub(super) struct Desk {
-    pub(super) frame: Frame,
+pub(crate) struct Desk {
+    pub(crate) frame: Frame,
     /// `None` before sign-in.
-    pub(super) who: Option<Who>,
-    css: &'static str,
-    js: &'static str,
+    pub(crate) who: Option<Who>,
+    pub(crate) css: &'static str,
+    pub(crate) js: &'static str,
 }
 
 /// Who is signed in, as the frame shows it.
-pub(super) struct Who {
-    pub(super) name: String,
-    pub(super) is_admin: bool,
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) is_admin: bool,
 }
 
 impl Desk {
-    pub(super) fn new(shelf: &Shelf, clerk: Option<&Clerk>, title: &str) -> Self {
+    pub(crate) fn new(shelf: &Shelf, clerk: Option<&Clerk>, title: &str) -> Self {
         let who = clerk.map(|c| Who { name: c.name.clone(), is_admin: c.role == Role::Admin });
         Self::around(shelf.frame(title), who)
     }
@@ -41,11 +41,11 @@ impl Desk {
 }
 
 /// Something to know before reading on.
-pub(super) struct Banner {
+pub(crate) struct Banner {
     /// `ok`, `warn` or `bad`.
-    pub(super) tone: &'static str,
-    pub(super) title: &'static str,
-    pub(super) text: String,
+    pub(crate) tone: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
 }
 
 /// One municipality to sign in to.
@@ -270,6 +270,6 @@ pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
 }
 
 /// A page of the staff's site.
-pub(super) fn show(page: &impl Template, status: StatusCode) -> Response {
+pub(crate) fn show(page: &impl Template, status: StatusCode) -> Response {
     page::html(page, status)
 }

@@ -27,6 +27,9 @@ pub(super) fn act(act: &str, detail: &str) -> String {
         ("staff.reset", _) => "職員のパスワードを再設定".into(),
         ("staff.role", _) => "職員の権限を変更".into(),
         ("staff.disable", _) => "職員のアカウントを停止".into(),
+        ("guide.publish", what) => format!("案内のページを公開（{what}）"),
+        ("news.add", _) => "お知らせを掲載".into(),
+        ("news.withdraw", _) => "お知らせの掲載を終了".into(),
         (other, "") => other.to_owned(),
         (other, detail) => format!("{other}（{detail}）"),
     }

@@ -18,6 +18,8 @@ use axum::response::{IntoResponse as _, Response};
 pub use cached::CachedPage;
 pub use policy::Policy;
 
+use crate::guide::Topic;
+use crate::guide::views::Banner;
 use crate::procedure::municipality::Contact;
 
 /// The municipality around a page.
@@ -31,6 +33,8 @@ pub struct Place {
     pub contact: Contact,
     /// Says on every page that nothing is real.
     pub demo: bool,
+    /// Announcements that are shown now.
+    pub banners: Vec<Banner>,
 }
 
 impl Place {
@@ -46,7 +50,7 @@ impl Place {
 
     fn without_city(demo: bool) -> Arc<Self> {
         let contact = Contact { section: String::new(), telephone: String::new(), hours: String::new() };
-        Arc::new(Self { name: String::new(), slug: String::new(), contact, demo })
+        Arc::new(Self { name: String::new(), slug: String::new(), contact, demo, banners: Vec::new() })
     }
 }
 
@@ -68,6 +72,11 @@ impl Frame {
     /// An address in the municipality: `href("a")` is `/nishio/a`.
     pub fn href(&self, path: &str) -> String {
         format!("/{}/{path}", self.place.slug)
+    }
+
+    /// The municipality's texts, for the foot of the page: address and title.
+    pub fn guide(&self) -> impl Iterator<Item = (String, &'static str)> {
+        Topic::ALL.into_iter().map(|topic| (self.href(&format!("guide/{}", topic.code())), topic.title()))
     }
 
     /// Address of the style sheet.

@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(versions(publish_all(&db, test_choices()).await), every(2, true)[1..]);
 
         let mut x = db.reader().await.expect("a reader");
-        let catalogue = Catalogue::load(&mut x, &Site { demo: true }).await.expect("a catalogue");
+        let catalogue = Catalogue::load(&mut x, &Site { demo: true }, Millis(0)).await.expect("a catalogue");
         let shelf = catalogue.by_name("nishio").expect("a shelf");
         assert_eq!(catalogue.by_name("232131").expect("by code").tenant(), shelf.tenant());
         assert!(catalogue.by_name("okazaki").is_none());
@@ -126,7 +126,7 @@ mod tests {
         assert!(shelf.find(now.id, 1).is_some_and(|old| !old.is_open()) && shelf.find(now.id, 3).is_none());
 
         assert_eq!(versions(publish_all(&db, builtin()).await), every(1, false));
-        catalogue.reload(&mut x).await.expect("loaded again");
+        catalogue.reload(&mut x, Millis(0)).await.expect("loaded again");
         assert_eq!(catalogue.by_name("nishio").and_then(|s| Some(s.current("dog-death")?.version)), Some(1));
         let before = db.statements();
         assert!(catalogue.by_name("nishio").is_some_and(|s| s.current("dog-death").is_some()));

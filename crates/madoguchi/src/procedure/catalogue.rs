@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use madoguchi_base::db::Exec;
-use madoguchi_base::{ApplicationId, Day, ProcedureId, TenantId};
+use madoguchi_base::{ApplicationId, Day, Millis, ProcedureId, TenantId};
 
 use super::municipality::SectionOf;
 use super::views::{CataloguePage, CategoryView, FormPage, ProcedurePage};
 use super::{City, Draw, FormVersion, Municipality, Procedure, ReadContext, search, store};
+use crate::guide::views::{Banner, NewsItem, NewsPage, TextPage};
+use crate::guide::{self, Announcement, Topic};
 use crate::page::views::NotFriend;
 use crate::page::{CachedPage, Frame, Place};
 
@@ -43,15 +45,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Loads and renders everything published.
-    pub async fn load(x: &mut impl Exec, site: &Site) -> Result<Self, CatalogueError> {
+    /// Loads and renders everything published by `now`.
+    pub async fn load(x: &mut impl Exec, site: &Site, now: Millis) -> Result<Self, CatalogueError> {
         let new = Self { site: *site, shelves: RwLock::default() };
-        new.reload(x).await?;
+        new.reload(x, now).await?;
         Ok(new)
     }
 
-    /// Loads again, after something was published. Requests under way keep what they have.
-    pub async fn reload(&self, x: &mut impl Exec) -> Result<(), CatalogueError> {
+    /// Loads again, after something was published, or began or ceased to be shown. Requests under way keep what
+    /// they have.
+    pub async fn reload(&self, x: &mut impl Exec, now: Millis) -> Result<(), CatalogueError> {
         let mut found = Shelves::new();
         for tenant in store::tenants(x).await? {
             let unreadable = || CatalogueError::Definition(tenant.clone());
@@ -59,7 +62,8 @@ impl Catalogue {
             let definition = store::shelf(x, id).await?.ok_or_else(unreadable)?;
             let municipality: Municipality = serde_json::from_str(&definition).map_err(|_| unreadable())?;
             let rows = store::versions(x, id).await?;
-            let made = Arc::new(Shelf::new(id, municipality, &rows, self.site)?);
+            let guide = Guide { texts: guide::acts::texts(x, id).await?, news: guide::acts::announcements(x, id, now).await?, now };
+            let made = Arc::new(Shelf::new(id, municipality, &rows, &guide, self.site)?);
             found.insert(made.municipality.slug.clone(), Arc::clone(&made));
             found.insert(tenant, made);
         }
@@ -103,6 +107,23 @@ pub struct Shelf {
     current: HashMap<String, Arc<Published>>,
     versions: HashMap<(ProcedureId, u32), Arc<Published>>,
     page: CachedPage,
+    texts: HashMap<Topic, GuideText>,
+    news: CachedPage,
+}
+
+/// The current version of a text of the guide.
+pub struct GuideText {
+    /// Its version.
+    pub version: i64,
+    /// Its page.
+    pub page: CachedPage,
+}
+
+/// What a municipality says about its window, and when that is looked at.
+struct Guide {
+    texts: Vec<(Topic, i64, String, Millis)>,
+    news: Vec<Announcement>,
+    now: Millis,
 }
 
 /// A published version of a procedure.
@@ -146,13 +167,16 @@ impl Shelf {
         tenant: TenantId,
         municipality: Municipality,
         rows: &[store::Row],
+        guide: &Guide,
         site: Site,
     ) -> Result<Self, CatalogueError> {
+        let shown: Vec<&Announcement> = guide.news.iter().filter(|a| a.shown_from <= guide.now).collect();
         let place = Arc::new(Place {
             name: municipality.name.clone(),
             slug: municipality.slug.clone(),
             contact: municipality.contact.clone(),
             demo: site.demo,
+            banners: shown.iter().map(|a| Banner::of(a)).collect(),
         });
         let (mut current, mut versions) = (HashMap::new(), HashMap::new());
         for row in rows {
@@ -165,7 +189,11 @@ impl Shelf {
         let categories = search::categories(&municipality, &current, "");
         let frame = Frame::new(&place, format!("{}の手続", municipality.name));
         let page = CachedPage::render(&CataloguePage { frame, searched: None, categories })?;
-        Ok(Self { tenant, city: municipality.city(), municipality, place, current, versions, page })
+        let texts = texts(&municipality, &place, &guide.texts)?;
+        let items = shown.iter().rev().map(|a| NewsItem::new(a)).collect();
+        let news = CachedPage::render(&NewsPage { frame: Frame::new(&place, "お知らせ"), items })?;
+        let city = municipality.city();
+        Ok(Self { tenant, city, municipality, place, current, versions, page, texts, news })
     }
 
     /// A shelf without a database: for tests and for looking at pages.
@@ -184,7 +212,9 @@ impl Shelf {
             definition: source.for_city(&municipality.settings).definition(),
         };
         let rows: Vec<store::Row> = sources.iter().map(row).collect();
-        Self::new(tenant, municipality, &rows, site)
+        let text = |topic: Topic| (topic, 1, guide::fill(topic.default_text(), &municipality), Millis(0));
+        let guide = Guide { texts: Topic::ALL.map(text).into(), news: Vec::new(), now: Millis(0) };
+        Self::new(tenant, municipality, &rows, &guide, site)
     }
 
     /// Its 団体コード.
@@ -267,10 +297,38 @@ impl Shelf {
         &self.page
     }
 
+    /// The current version of a text.
+    pub fn guide(&self, topic: Topic) -> Option<&GuideText> {
+        self.texts.get(&topic)
+    }
+
+    /// The page of announcements.
+    pub fn news(&self) -> &CachedPage {
+        &self.news
+    }
+
     /// What the words find, by category.
     pub fn search(&self, words: &str) -> Vec<CategoryView> {
         search::categories(&self.municipality, &self.current, words)
     }
+}
+
+fn texts(
+    municipality: &Municipality,
+    place: &Arc<Place>,
+    all: &[(Topic, i64, String, Millis)],
+) -> Result<HashMap<Topic, GuideText>, CatalogueError> {
+    let mut pages = HashMap::new();
+    for (topic, version, body, at) in all {
+        let frame = Frame::new(place, topic.title());
+        let mut page = TextPage::new(frame, *topic, (*version, *version), body, at.japanese());
+        if *topic == Topic::Contact {
+            page.sections =
+                municipality.sections.iter().map(|s| (s.name.clone(), s.telephone.clone())).collect();
+        }
+        pages.insert(*topic, GuideText { version: *version, page: CachedPage::render(&page)? });
+    }
+    Ok(pages)
 }
 
 fn section(municipality: &Municipality, id: &str) -> SectionOf {

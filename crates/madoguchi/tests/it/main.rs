@@ -20,6 +20,7 @@ mod failover;
 mod form;
 mod full;
 mod guessing;
+mod guide;
 mod hosts;
 mod keys;
 mod kill;

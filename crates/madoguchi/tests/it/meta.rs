@@ -44,6 +44,7 @@ impl Place {
         let path = path.replace("{tenant}", "nishio").replace("{procedure}", "suido-start");
         let path =
             path.replace("{application}", &self.application).replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA");
+        let path = path.replace("{topic}", "terms").replace("{version}", "1");
         let path = if path.starts_with("/static") { asset } else { &path };
         format!("{}{path}", self.base)
     }
@@ -71,6 +72,9 @@ const FOR_STRANGERS: [&[&str]; 2] = [
         "POST /line/{tenant}/webhook Signature",
         "GET /{tenant}/ Public",
         "POST /{tenant}/search Public",
+        "GET /{tenant}/guide/{topic} Public",
+        "GET /{tenant}/guide/{topic}/{version} Public",
+        "GET /{tenant}/news Public",
         "GET /{tenant}/p/{procedure} Public",
         "GET /{tenant}/unlinked Public",
     ],
@@ -159,7 +163,8 @@ both! {
                     assert_headers(&got, &format!("{method} {path}"));
                     let cache = got.headers["cache-control"].to_str().expect("text");
                     let is_same_for_all = path.starts_with("/static")
-                        || matches!(path, "/{tenant}/" | "/{tenant}/p/{procedure}" | "/{tenant}/p/{procedure}/form");
+                        || matches!(path, "/{tenant}/" | "/{tenant}/p/{procedure}" | "/{tenant}/p/{procedure}/form")
+                        || (matches!(path, "/{tenant}/news" | "/{tenant}/guide/{topic}") && guard == Guard::Public);
                     if guard == Guard::Staff || !is_same_for_all {
                         assert_eq!(cache, "no-store", "{method} {path}");
                     }

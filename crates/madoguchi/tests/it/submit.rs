@@ -161,7 +161,7 @@ async fn publish(world: &World, source: Source) {
         .await
         .expect("published");
     let mut x = world.app.db.reader().await.expect("reader");
-    world.app.catalogue.reload(&mut x).await.expect("loaded");
+    world.app.catalogue.reload(&mut x, world.clock.wall()).await.expect("loaded");
 }
 
 both! {
