@@ -32,7 +32,9 @@ pub async fn texts(
     let read = |row: store::PageRow| {
         Some((row.topic.parse().ok()?, row.version, row.body, Millis(row.published_at)))
     };
-    Ok(rows.into_iter().filter_map(read).collect())
+    let mut texts: Vec<(Topic, i64, String, Millis)> = rows.into_iter().filter_map(read).collect();
+    texts.sort_by_key(|(topic, ..)| *topic);
+    Ok(texts)
 }
 
 /// Announcements that are not over.
