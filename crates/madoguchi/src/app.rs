@@ -25,7 +25,9 @@ use crate::limits::Limits;
 use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
-use crate::{account, application, demo, guide, health, host, office, page, procedure, setup, tenant, webhook};
+use crate::{
+    account, application, demo, guide, health, host, office, page, procedure, setup, tenant, webhook,
+};
 
 /// Everything that a handler may need. Clones share it.
 #[derive(Clone)]

@@ -80,9 +80,15 @@ pub async fn answer(
         let input = (key.clone(), Day::of(app.clock.wall()), heard.clone(), ease.clone());
         let tenant = citizen.tenant;
         app.db
-            .write::<_, (), Never, _>("survey", Class::Person, tenant, input, move |(id, day, heard, ease), tx| {
-                Box::pin(async move { Ok(store::answer(tx, tenant, id, *day, (heard, ease)).await?) })
-            })
+            .write::<_, (), Never, _>(
+                "survey",
+                Class::Person,
+                tenant,
+                input,
+                move |(id, day, heard, ease), tx| {
+                    Box::pin(async move { Ok(store::answer(tx, tenant, id, *day, (heard, ease)).await?) })
+                },
+            )
             .await?;
     }
     let frame = shelf.frame("1分アンケート");

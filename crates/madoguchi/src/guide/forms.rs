@@ -68,7 +68,8 @@ impl Typed {
         self.problems = problems;
         let kind = if self.is_stop { AnnouncementKind::Stop } else { AnnouncementKind::News };
         let (id, title, body) = (self.id.clone(), self.title.clone(), self.body.clone());
-        let says = Announcement { id, kind, title, body, shown_from: from, shown_until: until, stop, version: 1 };
+        let says =
+            Announcement { id, kind, title, body, shown_from: from, shown_until: until, stop, version: 1 };
         self.problems.is_empty().then_some(says)
     }
 

@@ -118,7 +118,8 @@ pub async fn publish(
     let length = page.body.trim().chars().count();
     if length == 0 || length > TEXT || page.body.contains('\0') {
         let text = "1文字以上20,000文字以内で、画面に表示される文字だけで入力してください。";
-        page.banner = Some(Banner { tone: "bad", title: "まだ公開していません", text: text.into() });
+        page.banner =
+            Some(Banner { tone: "bad", title: "まだ公開していません", text: text.into() });
         return Ok(show(&page, StatusCode::UNPROCESSABLE_ENTITY));
     }
     if input.get("act") != Some("publish") {
@@ -132,7 +133,8 @@ pub async fn publish(
         Err(WriteError::Rejected(Newer)) => {
             let text = "あなたが開いたあとに、別の職員が新しい版を公開しました。下の文はまだ公開していません。\
                         新しい版を別の画面で開いて見比べ、必要なら書き直してから、もう一度公開してください。";
-            page.banner = Some(Banner { tone: "warn", title: "新しい版があります", text: text.into() });
+            page.banner =
+                Some(Banner { tone: "warn", title: "新しい版があります", text: text.into() });
             page.seen = current(&app, &shelf, topic).await?.0;
             Ok(show(&page, StatusCode::CONFLICT))
         }
@@ -147,19 +149,26 @@ async fn store_version(
     version: i64,
     body: String,
 ) -> Result<(), WriteError<Newer>> {
-    let record = Record::new((&app.keys, &app.clock), clerk.tenant, Actor::Staff(clerk.staff), "guide.publish")
-        .detail(format!("{} v{version}", topic.code()));
+    let record =
+        Record::new((&app.keys, &app.clock), clerk.tenant, Actor::Staff(clerk.staff), "guide.publish")
+            .detail(format!("{} v{version}", topic.code()));
     let input = (record, topic.code(), version, body, clerk.staff);
     app.db
-        .write("guide.publish", Class::Person, clerk.tenant, input, |(record, topic, version, body, staff), tx| {
-            Box::pin(async move {
-                let by = (record.at, Some(*staff));
-                if !store::insert(tx, record.tenant, (topic, *version), body, by).await? {
-                    return Err(Stop::Reject(Newer));
-                }
-                Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?)
-            })
-        })
+        .write(
+            "guide.publish",
+            Class::Person,
+            clerk.tenant,
+            input,
+            |(record, topic, version, body, staff), tx| {
+                Box::pin(async move {
+                    let by = (record.at, Some(*staff));
+                    if !store::insert(tx, record.tenant, (topic, *version), body, by).await? {
+                        return Err(Stop::Reject(Newer));
+                    }
+                    Ok(audit::acts::record(tx, std::slice::from_ref(record)).await?)
+                })
+            },
+        )
         .await
 }
 
@@ -192,14 +201,20 @@ pub async fn announce(
     let new =
         store::New { tenant: clerk.tenant, id: typed.id, says, staff: clerk.staff, at: app.clock.wall() };
     app.db
-        .write::<_, (), Never, _>("news.add", Class::Person, clerk.tenant, (new, record), |(new, record), tx| {
-            Box::pin(async move {
-                if store::announce(tx, new).await? {
-                    audit::acts::record(tx, std::slice::from_ref(record)).await?;
-                }
-                Ok(())
-            })
-        })
+        .write::<_, (), Never, _>(
+            "news.add",
+            Class::Person,
+            clerk.tenant,
+            (new, record),
+            |(new, record), tx| {
+                Box::pin(async move {
+                    if store::announce(tx, new).await? {
+                        audit::acts::record(tx, std::slice::from_ref(record)).await?;
+                    }
+                    Ok(())
+                })
+            },
+        )
         .await?;
     reload(&app).await?;
     Ok(back(&shelf))
@@ -216,30 +231,33 @@ pub async fn withdraw(
     admin(&clerk)?;
     let input = Input::parse(&body)?;
     let seen: i64 = input.get("seen").and_then(|v| v.parse().ok()).ok_or(Error::BadRequest)?;
-    let record = Record::new((&app.keys, &app.clock), clerk.tenant, Actor::Staff(clerk.staff), "news.withdraw")
-        .detail(id.chars().take(22).collect::<String>());
+    let record =
+        Record::new((&app.keys, &app.clock), clerk.tenant, Actor::Staff(clerk.staff), "news.withdraw")
+            .detail(id.chars().take(22).collect::<String>());
     let input = (record, id, seen);
     // Gone already is gone.
     app.db
-        .write::<_, (), Never, _>("news.withdraw", Class::Person, clerk.tenant, input, |(record, id, seen), tx| {
-            Box::pin(async move {
-                if store::withdraw(tx, record.tenant, id, (*seen, record.at)).await? {
-                    audit::acts::record(tx, std::slice::from_ref(record)).await?;
-                }
-                Ok(())
-            })
-        })
+        .write::<_, (), Never, _>(
+            "news.withdraw",
+            Class::Person,
+            clerk.tenant,
+            input,
+            |(record, id, seen), tx| {
+                Box::pin(async move {
+                    if store::withdraw(tx, record.tenant, id, (*seen, record.at)).await? {
+                        audit::acts::record(tx, std::slice::from_ref(record)).await?;
+                    }
+                    Ok(())
+                })
+            },
+        )
         .await?;
     reload(&app).await?;
     Ok(back(&shelf))
 }
 
 /// `GET /{tenant}/survey`: what was answered in the last twelve months.
-pub async fn survey(
-    State(app): State<App>,
-    Tenant(shelf): Tenant,
-    clerk: Clerk,
-) -> Result<Response, Error> {
+pub async fn survey(State(app): State<App>, Tenant(shelf): Tenant, clerk: Clerk) -> Result<Response, Error> {
     let from = Day::of(Millis(app.clock.wall().0 - 365 * 86_400_000));
     let mut x = app.db.reader().await?;
     let answers = store::answers(&mut x, shelf.tenant(), from).await?;

@@ -18,13 +18,15 @@ pub struct PageRow {
 
 /// The current version of every topic.
 pub async fn current(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<PageRow>, sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
+    on!(x, |c| {
+        sqlx::query_as(
         "select p.topic, p.version, p.body, p.published_at from guide_page p where p.tenant_id = $1 \
          and p.version = (select max(q.version) from guide_page q where q.tenant_id = $1 and q.topic = p.topic)"
     )
     .bind(tenant.to_string())
     .fetch_all(c)
-    .await)
+    .await
+    })
 }
 
 /// One version.
@@ -169,7 +171,8 @@ pub async fn withdraw(
 /// What everybody's cached pages depend on, over all municipalities: times of the last publications and how many
 /// announcements are visible now.
 pub async fn stamp(x: &mut impl Exec, now: Millis) -> Result<(i64, i64, i64, i64, i64), sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
+    on!(x, |c| {
+        sqlx::query_as(
         "select coalesce((select max(published_at) from guide_page), 0), \
          coalesce((select max(changed_at) from announcement), 0), \
          (select count(*) from announcement where removed_at is null and shown_from <= $1 and shown_until > $1), \
@@ -178,7 +181,8 @@ pub async fn stamp(x: &mut impl Exec, now: Millis) -> Result<(i64, i64, i64, i64
     )
     .bind(now.0)
     .fetch_one(c)
-    .await)
+    .await
+    })
 }
 
 /// Keeps one answer of the survey; the same form sent twice is one.

@@ -45,7 +45,9 @@ mod tests {
     #[test]
     fn headings_lists_and_tables_are_written() {
         let out = html("# 題\n\n本文\n次の行\n\n- 一\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
-        assert!(out.contains("<h2>題</h2>") && out.contains("本文<br />\n次の行") && out.contains("<li>一</li>"));
+        assert!(
+            out.contains("<h2>題</h2>") && out.contains("本文<br />\n次の行") && out.contains("<li>一</li>")
+        );
         assert!(out.contains("role=\"region\"") && out.contains("<td>1</td>"), "{out}");
     }
 

@@ -28,7 +28,13 @@ pub struct TextPage {
 
 impl TextPage {
     /// One version of a topic out of `newest`.
-    pub fn new(frame: Frame, topic: Topic, (version, newest): (i64, i64), body: &str, published: String) -> Self {
+    pub fn new(
+        frame: Frame,
+        topic: Topic,
+        (version, newest): (i64, i64),
+        body: &str,
+        published: String,
+    ) -> Self {
         let others = (1..=newest)
             .rev()
             .filter(|other| *other != version)
@@ -109,16 +115,6 @@ pub struct SurveyPage {
     pub ease: String,
     /// Something is missing.
     pub missing: bool,
-}
-
-impl SurveyPage {
-    fn heard_choices(&self) -> &'static [Choice] {
-        &HEARD
-    }
-
-    fn ease_choices(&self) -> &'static [Choice] {
-        &EASE
-    }
 }
 
 /// A topic in the staff's list.

@@ -62,7 +62,11 @@ impl Catalogue {
             let definition = store::shelf(x, id).await?.ok_or_else(unreadable)?;
             let municipality: Municipality = serde_json::from_str(&definition).map_err(|_| unreadable())?;
             let rows = store::versions(x, id).await?;
-            let guide = Guide { texts: guide::acts::texts(x, id).await?, news: guide::acts::announcements(x, id, now).await?, now };
+            let guide = Guide {
+                texts: guide::acts::texts(x, id).await?,
+                news: guide::acts::announcements(x, id, now).await?,
+                now,
+            };
             let made = Arc::new(Shelf::new(id, municipality, &rows, &guide, self.site)?);
             found.insert(made.municipality.slug.clone(), Arc::clone(&made));
             found.insert(tenant, made);
@@ -193,7 +197,7 @@ impl Shelf {
         let items = shown.iter().rev().map(|a| NewsItem::new(a)).collect();
         let news = CachedPage::render(&NewsPage { frame: Frame::new(&place, "お知らせ"), items })?;
         let city = municipality.city();
-        Ok(Self { tenant, city, municipality, place, current, versions, page, texts, news })
+        Ok(Self { tenant, municipality, city, place, current, versions, page, texts, news })
     }
 
     /// A shelf without a database: for tests and for looking at pages.

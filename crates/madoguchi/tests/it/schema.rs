@@ -17,7 +17,10 @@ const ACROSS: &[(&str, &str)] = &[
     ("select tenant_id from procedure_shelf order by", "the list of municipalities itself"),
     ("select c.tenant_id, c.login_id,", "the channels of all municipalities, at start"),
     ("select distinct tenant_id from audit", "which municipalities have records to link or to check"),
-    ("select coalesce((select max(published_at) from guide_page)", "times only: are everybody's pages still true?"),
+    (
+        "select coalesce((select max(published_at) from guide_page)",
+        "times only: are everybody's pages still true?",
+    ),
     ("select token_hash from session where changed_at", "revocations: hashes of tokens only"),
 ];
 
