@@ -38,9 +38,10 @@ impl App {
     }
 
     /// The content policy of our pages: no inline scripts; framed by the phone and who was named.
-    pub(crate) fn policy(&self) -> String {
+    /// Pictures of messages come from anywhere, so phones may show them.
+    pub(crate) fn policy(&self, images: &str) -> String {
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {images}; \
              connect-src 'self'; frame-src http: https:; form-action 'self' http: https:; base-uri 'none'; \
              frame-ancestors 'self' {}",
             self.ancestors.join(" ")

@@ -203,7 +203,14 @@ impl App {
     }
 
     /// Does what an action says, as far as it is the phone's part; the address to open, if any.
-    pub(crate) fn perform(&self, world: &mut World, talk: Talk, action: &Value) -> Option<String> {
+    /// `params`: what was picked, where the action asks for a date or a time.
+    pub(crate) fn perform(
+        &self,
+        world: &mut World,
+        talk: Talk,
+        action: &Value,
+        params: Option<Value>,
+    ) -> Option<String> {
         let field = |name: &str| action.get(name).and_then(Value::as_str);
         if let (Some("richmenuswitch"), Some(alias)) = (field("type"), field("richMenuAliasId")) {
             self.switch_menu(world, talk, alias, field("data").unwrap_or_default());
@@ -216,6 +223,9 @@ impl App {
             }
             (Some("postback"), _, _, Some(data)) => {
                 self.postback(world, talk, data, None, field("displayText").or(field("text")));
+            }
+            (Some("datetimepicker"), _, _, Some(data)) if params.is_some() => {
+                self.postback(world, talk, data, params, None);
             }
             _ => {}
         }

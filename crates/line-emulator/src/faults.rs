@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     FriendsChange,
     /// The callback gets a bogus code and a state that does not match.
     AutoLoginFailure,
+    /// The LINE app does not open, so the browser asks for e-mail and password.
+    AppDoesNotOpen,
     /// The callback opens in another browser, without the cookies of the one that began.
     BrowserSwitch,
     /// The same, by its other name.
@@ -44,6 +46,7 @@ impl Kind {
             Self::Unauthorized => "unauthorized",
             Self::FriendsChange => "friends-change",
             Self::AutoLoginFailure => "auto-login-failure",
+            Self::AppDoesNotOpen => "app-does-not-open",
             Self::BrowserSwitch => "browser-switch",
             Self::ReturnInOtherBrowser => "return-in-other-browser",
         }
@@ -51,7 +54,10 @@ impl Kind {
 
     /// Faults of the login journey; they meet people, not programs.
     pub(crate) fn is_of_login(self) -> bool {
-        matches!(self, Self::AutoLoginFailure | Self::BrowserSwitch | Self::ReturnInOtherBrowser)
+        matches!(
+            self,
+            Self::AutoLoginFailure | Self::AppDoesNotOpen | Self::BrowserSwitch | Self::ReturnInOtherBrowser
+        )
     }
 }
 

@@ -36,6 +36,11 @@ pub(crate) fn refuse(app: &App, req: &Req) -> Option<Reply> {
             "this host is not one of the emulator's: ask by 127.0.0.1, localhost or --public-phone-host";
         return Some(Reply::error(StatusCode::MISDIRECTED_REQUEST, why));
     }
+    // Taking a phone into the hand has no body, so its type protects nothing.
+    let foreign = !matches!(req.header("sec-fetch-site"), None | Some("same-origin" | "none"));
+    if foreign && req.method == Method::POST && req.path.starts_with("/phone") {
+        return Some(Reply::error(StatusCode::FORBIDDEN, "only the phone's own page may do this"));
+    }
     let is_control = req.path.starts_with("/_emulator/") && req.method == Method::POST;
     // Programs say neither where they come from nor, often, what they send (curl -d): they may do as they like.
     let from_page = req.header("origin").is_some() || req.header("sec-fetch-site").is_some();

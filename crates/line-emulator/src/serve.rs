@@ -62,15 +62,15 @@ async fn own(app: &Arc<App>, req: Req) -> Reply {
     }
     if !req.path.starts_with("/_emulator/") {
         let reply = phone::handle(app, &req).await;
-        return with_policy(app, reply);
+        return with_policy(app, reply, "http: https:");
     }
     let reply = control::handle(app, &req).await;
     app.store.flush();
     reply
 }
 
-fn with_policy(app: &App, reply: Reply) -> Reply {
-    reply.with(CONTENT_SECURITY_POLICY, &app.policy()).with(REFERRER_POLICY, "same-origin")
+fn with_policy(app: &App, reply: Reply, images: &str) -> Reply {
+    reply.with(CONTENT_SECURITY_POLICY, &app.policy(images)).with(REFERRER_POLICY, "same-origin")
 }
 
 /// A request to LINE.
@@ -89,7 +89,7 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     } else if let Some(reply) = fault.as_ref().and_then(instead) {
         for_whom(app, req, reply)
     } else if req.host == Host::Access {
-        with_policy(app, login::access(app, req))
+        with_policy(app, login::access(app, req), "")
     } else {
         call.answer()
     };
@@ -148,7 +148,7 @@ fn for_whom(app: &App, req: &Req, reply: Reply) -> Reply {
     }
     let mut page = login::pages::unavailable(app, reply.status);
     page.headers.extend(reply.headers.into_iter().filter(|(name, _)| *name == RETRY_AFTER));
-    with_policy(app, page)
+    with_policy(app, page, "")
 }
 
 /// Waits by the emulator's clock, but not beyond its end.

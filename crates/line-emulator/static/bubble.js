@@ -1,5 +1,7 @@
-// Messages as bubbles.
-import { el, isWeb } from "./dom.js";
+// One line of a talk: who, what, when.
+import { el, icon, image, isWeb } from "./dom.js";
+import { actionElement } from "./act.js";
+import { content } from "./content.js";
 
 const JST = "Asia/Tokyo";
 const clock = new Intl.DateTimeFormat("ja-JP", { hour: "2-digit", minute: "2-digit", timeZone: JST });
@@ -8,69 +10,39 @@ const day = new Intl.DateTimeFormat("ja-JP", { month: "long", day: "numeric", we
 export const timeOf = (at) => clock.format(at);
 export const dayOf = (at) => day.format(at);
 
-// Addresses in a text become links.
-function linked(text, act) {
-  const parts = String(text ?? "").split(/(https?:\/\/[^\s「」、。）)]+)/);
-  return parts.map((part, index) => (index % 2 ? link(part, part, act) : part));
+function face(sender, name) {
+  if (isWeb(sender?.iconUrl)) return image(sender.iconUrl, "", { class: "face" });
+  return el("span", { class: "face", "aria-hidden": "true" }, (sender?.name ?? name)[0]);
 }
 
-function link(address, label, act, attributes = {}) {
-  return el("a", {
-    href: isWeb(address) ? address : undefined,
-    rel: "noreferrer",
-    onclick: (event) => {
-      event.preventDefault();
-      act({ type: "uri", uri: address });
-    },
-    ...attributes,
-  }, label);
+function quickReplies(items, act) {
+  return el("div", { class: "quick", role: "group", "aria-label": "返信の候補" }, items.map(({ action, imageUrl }) =>
+    actionElement(action, act, {}, isWeb(imageUrl) ? image(imageUrl, "", { class: "mini" }) : null, action.label ?? "送る")));
 }
 
-export function actionElement(action, act, attributes = {}, ...inner) {
-  const label = inner.length ? inner : [action.label ?? action.text ?? "開く"];
-  if (action.type === "uri") {
-    const node = link(action.uri, "", act, attributes);
-    node.append(...label);
-    return node;
-  }
-  return el("button", { type: "button", onclick: () => act(action), ...attributes }, ...label);
+/** Only what the person wrote can be taken back or written anew. */
+function handle(line, { edit, unsend }) {
+  if (!line.mine || !line.message.id) return null;
+  const items = el("div", { class: "deeds", hidden: true },
+    line.message.type === "text" ? el("button", { type: "button", onclick: () => edit(line.message) }, "編集") : null,
+    el("button", { type: "button", onclick: () => unsend(line.message) }, "送信を取り消す"));
+  const toggle = el("button", { type: "button", class: "dots", "aria-label": "このメッセージの操作", "aria-expanded": "false" }, icon("M12 6h.01M12 12h.01M12 18h.01"));
+  toggle.addEventListener("click", () => {
+    items.hidden = !items.hidden;
+    toggle.setAttribute("aria-expanded", String(!items.hidden));
+  });
+  return el("div", { class: "handle" }, toggle, items);
 }
 
-function template(message, act) {
-  const template = message.template ?? {};
-  const columns = template.columns ?? [template];
-  const cards = columns.map((column) =>
-    el("div", { class: "card" },
-      el("div", { class: "words" },
-        column.title && el("b", {}, column.title),
-        column.text && el("p", {}, column.text)),
-      ...(column.actions ?? (column.action ? [column.action] : []))
-        .map((action) => actionElement(action, act, { class: "act" }))));
-  return el("div", { class: columns.length > 1 ? "cards" : "cards one" }, ...cards);
-}
-
-function content(message, act) {
-  switch (message.type) {
-    case "text":
-    case "textV2":
-      return el("div", { class: "bubble" }, ...linked(message.text, act));
-    case "template":
-      return template(message, act);
-    default: {
-      const names = { image: "画像", video: "動画", audio: "音声", sticker: "スタンプ", location: "位置情報" };
-      return el("div", { class: "bubble other" }, message.altText ?? message.title ?? names[message.type] ?? "メッセージ");
-    }
-  }
-}
-
-export function bubble(line, letter, act) {
+/** `quick`: its candidates are shown, as those of the newest message only are; `first`: of its sender in a row. */
+export function bubble(line, { name, quick, first, act, deeds }) {
   const { message, mine, at } = line;
+  if (message.type === "unsent") return el("p", { class: "day unsent" }, el("span", {}, "メッセージの送信を取り消しました"));
   const time = el("time", { datetime: new Date(at).toISOString() }, timeOf(at));
-  const meta = el("span", { class: "meta" }, mine ? el("span", {}, "既読") : null, time);
-  const face = mine ? null : el("span", { class: "face", "aria-hidden": "true" }, letter);
-  const row = el("div", { class: mine ? "line mine" : "line" }, face, content(message, act), meta);
-  const items = message.quickReply?.items ?? [];
-  if (!items.length) return row;
-  const quick = el("div", { class: "quick" }, ...items.map((item) => actionElement(item.action, act)));
-  return el("div", { class: "with-quick" }, row, quick);
+  const meta = el("span", { class: "meta" }, message.edited ? el("span", {}, "編集済み") : null, mine ? el("span", {}, "既読") : null, time);
+  const sender = mine || !first ? null : el("span", { class: "sender" }, message.sender?.name ?? name);
+  const whole = el("div", { class: "whole" }, sender, el("div", { class: "said" }, content(message, act), meta));
+  const row = el("div", { class: mine ? "line mine" : "line" }, mine ? null : first ? face(message.sender, name) : el("span", { class: "face none", "aria-hidden": "true" }), whole, handle(line, deeds));
+  const items = quick ? message.quickReply?.items ?? [] : [];
+  return items.length ? el("div", { class: "with-quick" }, row, quickReplies(items, act)) : row;
 }

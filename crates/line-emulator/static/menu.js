@@ -1,16 +1,15 @@
 // The rich menu: its picture with real links and buttons on top, and the bar that opens it.
-import { byId, el } from "./dom.js";
-import { actionElement } from "./bubble.js";
+import { byId, el, icon, styled } from "./dom.js";
+import { actionElement } from "./act.js";
 
 const root = byId("menu");
 const kept = new Map();
 let shown;
+let set = () => {};
 
 const percent = (part, whole) => `${(100 * part) / whole}%`;
-
-function areaName(action, index) {
-  return action.label ?? action.text ?? action.displayText ?? `メニュー ${index + 1}`;
-}
+const areaName = (action, index) => action.label ?? action.text ?? action.displayText ?? `メニュー ${index + 1}`;
+const sources = { user: "この人のメニュー", default: "APIの既定のメニュー", manager: "マネージャーのメニュー" };
 
 export function hide() {
   root.hidden = true;
@@ -19,57 +18,71 @@ export function hide() {
   byId("say").hidden = false;
 }
 
-export function show(menu, act) {
-  if (!menu) return hide();
-  if (shown === menu.id) return;
-  shown = menu.id;
-  const { size, areas, chatBarText, selected } = menu.menu;
-  const open = kept.get(menu.id) ?? selected;
-  const image = el("img", { src: `/phone/menu/${menu.id}`, alt: "" });
-  const board = el("div", { class: "board", id: "board" }, image);
-  // Styles by property: the page allows no inline styles in markup.
-  board.style.aspectRatio = `${size.width} / ${size.height}`;
-  areas.forEach(({ bounds, action }, index) => {
+function areas({ size, areas }, act) {
+  return areas.map(({ bounds, action }, index) => {
     const name = areaName(action, index);
     const area = actionElement(action, () => act(action, index),
       { class: "area", "aria-label": name, title: name, "data-area": String(index) }, "");
-    area.style.left = percent(bounds.x, size.width);
-    area.style.top = percent(bounds.y, size.height);
-    area.style.width = percent(bounds.width, size.width);
-    area.style.height = percent(bounds.height, size.height);
-    board.append(area);
+    return styled(area, {
+      left: percent(bounds.x, size.width),
+      top: percent(bounds.y, size.height),
+      width: percent(bounds.width, size.width),
+      height: percent(bounds.height, size.height),
+    });
   });
+}
+
+/** A tab leaves the keyboard where it was: on the area of the same number. */
+function keepFocus() {
+  const number = document.activeElement?.closest?.("#board [data-area]")?.dataset.area;
+  return () => number !== undefined && root.querySelector(`[data-area="${number}"]`)?.focus();
+}
+
+export function show(menu, act) {
+  if (!menu) return hide();
+  if (shown === menu.id) return;
+  const first = shown === undefined;
+  const wasOpen = !first && root.querySelector("#board")?.hidden === false;
+  const restore = keepFocus();
+  shown = menu.id;
+  const { size, chatBarText, selected } = menu.menu;
+  const board = el("div", { class: "board", id: "board", role: "group", "aria-label": chatBarText },
+    el("img", { src: `/phone/menu/${menu.id}`, alt: "" }), areas(menu.menu, act));
+  styled(board, { "aspect-ratio": `${size.width} / ${size.height}` });
   const toggle = el("button", { type: "button", class: "toggle", "aria-controls": "board" });
-  const keys = el("button", { type: "button", class: "icon keys", "aria-label": "文字を入力する" });
-  keys.append(keyboard());
-  const set = (isOpen) => {
+  const keys = el("button", { type: "button", class: "icon keys", "aria-label": "文字を入力する", onclick: () => writing(true) },
+    icon("M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8"));
+  set = (isOpen) => {
     kept.set(menu.id, isOpen);
     board.hidden = !isOpen;
     toggle.setAttribute("aria-expanded", String(isOpen));
     toggle.replaceChildren(chatBarText, el("span", { class: "arrow", "aria-hidden": "true" }, isOpen ? "▾" : "▴"));
   };
   toggle.addEventListener("click", () => set(board.hidden));
-  keys.addEventListener("click", () => writing(true));
-  set(open);
-  root.replaceChildren(board, el("div", { class: "menubar" }, keys, toggle));
-  writing(false);
+  set(wasOpen || (kept.get(menu.id) ?? selected));
+  root.replaceChildren(board, el("div", { class: "menubar" }, keys, toggle),
+    el("p", { class: "source" }, sources[menu.source] ?? ""));
+  // A menu that changes while somebody writes does not take the field away.
+  if (first || byId("say").hidden) writing(false);
+  restore();
 }
 
-function writing(on) {
-  root.hidden = on;
+/** Opens or closes it, where an action says so. */
+export function open(isOpen) {
+  if (shown === undefined) return;
+  writing(false);
+  set(isOpen);
+}
+
+export function writing(on) {
+  root.hidden = on && shown !== undefined;
+  if (shown === undefined) return byId("text").focus();
   byId("say").hidden = !on;
   byId("to-menu").hidden = !on;
   if (on) byId("text").focus();
 }
 
-function keyboard() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8");
-  svg.append(path);
-  return svg;
-}
-
-byId("to-menu").addEventListener("click", () => writing(false));
+byId("to-menu").addEventListener("click", () => {
+  writing(false);
+  root.querySelector(".toggle")?.focus();
+});

@@ -1,8 +1,12 @@
 // The phone: talks, live.
-import { byId, el, isWeb, post } from "./dom.js";
-import { bubble, dayOf, timeOf } from "./bubble.js";
+import { byId, el, post } from "./dom.js";
+import { perform, toast } from "./act.js";
+import { timeOf } from "./bubble.js";
+import { inWords } from "./content.js";
+import * as compose from "./compose.js";
 import * as inapp from "./inapp.js";
 import * as menu from "./menu.js";
+import * as talkView from "./talk.js";
 
 const person = document.body.dataset.person;
 const base = `/_emulator/personas/${person}`;
@@ -15,23 +19,21 @@ let skew = 0;
 const talkOf = (channel) => state.talks.find((talk) => talk.channel === channel);
 const unread = (talk) => Math.max(0, talk.count - (read.get(talk.channel) ?? talk.count));
 
-async function act(action, area) {
-  if (action.type === "uri") {
-    if (area !== undefined) await post(`${base}/tap`, { channel: current, area });
-    if (isWeb(action.uri)) inapp.open(action.uri);
-    return;
-  }
-  if (area !== undefined) await post(`${base}/tap`, { channel: current, area });
-  else if (action.type === "message") await post(`${base}/say`, { channel: current, text: action.text });
-  else if (action.type === "postback") {
-    await post(`${base}/postback`, { channel: current, data: action.data, text: action.displayText });
-  }
+function act(action, area) {
+  const place = { base, channel: current, area, device: state.device, showMenu: menu.open };
+  const doing = perform(action, { ...place, compose: (text) => { menu.writing(true); compose.fill(text); } });
+  return doing.catch(() => toast("できませんでした。もう一度お試しください"));
 }
 
-const preview = (talk) => {
-  const last = talk.lines.at(-1)?.message;
-  return last ? (last.text ?? last.altText ?? "メッセージ") : "まだメッセージはありません";
+const handlers = {
+  act,
+  deeds: {
+    edit: (message) => { menu.writing(true); compose.edit(message); },
+    unsend: (message) => post(`${base}/unsend`, { channel: current, message_id: message.id }),
+  },
 };
+
+const preview = (talk) => (talk.lines.length ? inWords(talk.lines.at(-1).message) : "まだメッセージはありません");
 
 function drawList() {
   byId("talks").replaceChildren(...state.talks.map((talk) => {
@@ -51,10 +53,11 @@ const standings = {
   blocked: ["ブロックしています。お知らせは届きません。", "unblock", "ブロックを解除"],
 };
 
-function deed(name, label, attributes = {}) {
-  return el("button", { type: "button", ...attributes, onclick: async () => {
+function deed(name, label) {
+  return el("button", { type: "button", onclick: async () => {
     options(false);
     await post(`${base}/${name}`, { channel: current });
+    byId("more").focus();
   } }, label);
 }
 
@@ -63,33 +66,39 @@ function options(open) {
   byId("more").setAttribute("aria-expanded", String(open));
 }
 
-function drawLines(talk) {
-  const lines = byId("lines");
-  const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80;
-  const nodes = [];
-  let day;
-  for (const line of talk.lines) {
-    if (dayOf(line.at) !== day) {
-      day = dayOf(line.at);
-      nodes.push(el("p", { class: "day" }, el("span", {}, day)));
-    }
-    nodes.push(bubble(line, talk.name[0], act));
-  }
-  lines.replaceChildren(...nodes);
-  if (atEnd) lines.scrollTop = lines.scrollHeight;
+const devices = {
+  "line-ios": "iOS・アプリ内", "line-android": "Android・アプリ内", safari: "iOS・Safari", chrome: "Android・Chrome",
+  "chrome-ios": "iOS・Chrome", pc: "PC", private: "プライベートブラウズ",
+};
+
+function deviceChoice() {
+  const choose = el("select", { id: "device", onchange: () => post(`${base}/device`, { device: choose.value }) },
+    Object.entries(devices).map(([value, label]) => el("option", { value, selected: state.device === value }, label)));
+  return el("label", { class: "device" }, "端末とブラウザ", choose);
+}
+
+let drawnOptions;
+function drawOptions(talk) {
+  const standing = standings[talk.standing];
+  const text = `${talk.channel} ${talk.standing} ${state.device}`;
+  if (drawnOptions === text) return;
+  drawnOptions = text;
+  byId("notice").hidden = !standing;
+  if (standing) byId("notice").replaceChildren(el("p", {}, standing[0]), deed(standing[1], standing[2]));
+  byId("options").replaceChildren(
+    talk.standing === "friend" ? deed("block", "ブロックする") : deed(standing[1], standing[2]),
+    talk.standing === "friend" ? deed("delete", "友だちから削除する") : "",
+    deviceChoice());
 }
 
 function drawTalk() {
   const talk = talkOf(current);
   byId("name").textContent = talk.name;
-  const standing = standings[talk.standing];
-  byId("notice").hidden = !standing;
-  if (standing) byId("notice").replaceChildren(el("p", {}, standing[0]), deed(standing[1], standing[2]));
-  byId("options").replaceChildren(
-    talk.standing === "friend" ? deed("block", "ブロックする") : deed(standing[1], standing[2]),
-    talk.standing === "friend" ? deed("delete", "友だちから削除する") : "");
-  menu.show(talk.menu, act);
-  drawLines(talk);
+  drawOptions(talk);
+  // LINE docs: rich menus are not displayed on LINE for PC.
+  menu.show(state.device === "pc" ? null : talk.menu, act);
+  byId("pc-note").hidden = state.device !== "pc" || !talk.menu;
+  talkView.draw(talk, handlers);
   if (!inapp.isOpen()) read.set(current, talk.count);
 }
 
@@ -112,8 +121,8 @@ function openTalk(channel) {
   byId("talks").replaceChildren();
   byId("banner").hidden = true;
   options(false);
+  talkView.forget();
   draw();
-  byId("lines").scrollTop = byId("lines").scrollHeight;
 }
 
 function openList() {
@@ -122,6 +131,7 @@ function openList() {
   byId("talk").hidden = true;
   byId("list").hidden = false;
   draw();
+  byId("talks").querySelector("button")?.focus();
 }
 
 let bannerEnd;
@@ -179,17 +189,27 @@ function tick() {
   byId("clock").textContent = timeOf(Date.now() + skew);
 }
 
+// Several phones may be open side by side, and share one cookie that tells the login pages whose phone
+// it is: the one that is touched is the one that logs in.
+let held = 0;
+function hold() {
+  if (Date.now() - held < 1000) return;
+  held = Date.now();
+  fetch(`/phone/${person}/hold`, { method: "POST" }).catch(() => {});
+}
+const phone = document.querySelector(".phone");
+for (const sign of ["pointerenter", "pointerdown", "focusin"]) phone.addEventListener(sign, hold);
+window.addEventListener("blur", () => document.activeElement?.name === "inapp" && hold());
+
 byId("back").addEventListener("click", openList);
 byId("more").addEventListener("click", () => options(byId("options").hidden));
 byId("close").addEventListener("click", () => draw());
-byId("say").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const text = byId("text").value.trim();
-  if (!text || !current) return;
-  byId("text").value = "";
-  await post(`${base}/say`, { channel: current, text });
-  byId("lines").scrollTop = byId("lines").scrollHeight;
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || byId("options").hidden) return;
+  options(false);
+  byId("more").focus();
 });
+compose.begin(() => ({ base, channel: current }));
 tick();
 setInterval(tick, 5000);
 listen();

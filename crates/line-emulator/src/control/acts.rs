@@ -69,9 +69,9 @@ fn done(app: &App, world: &mut World, talk: Talk, deed: &str, act: Act) -> Resul
             app.tell(world, talk, &kind, reply, event);
             Ok(json!({}))
         }
-        ("tap", Act { area: Some(area), .. }) => {
+        ("tap", Act { area: Some(area), params, .. }) => {
             let action = App::area(world, talk, area).ok_or("the menu that is shown has no such area")?;
-            let open = app.perform(world, talk, &action);
+            let open = app.perform(world, talk, &action, params);
             Ok(json!({ "action": action, "open": open }))
         }
         _ => Err("an unknown deed, or what it needs is missing"),

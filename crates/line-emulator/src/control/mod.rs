@@ -30,6 +30,7 @@ pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
         (&Method::GET, ["personas"]) => people::list(app, req),
         (&Method::POST, ["personas"]) => people::add(app, req),
         (&Method::GET, ["personas", id, "messages"]) => people::messages(app, id),
+        (&Method::POST, ["personas", id, "device"]) => people::device(app, id, req),
         (&Method::POST, ["personas", id, deed]) => acts::act(app, id, deed, req),
         (&Method::POST, ["faults"]) => settings::add_fault(app, req),
         (&Method::DELETE, ["faults"]) => settings::clear_faults(app),

@@ -3,6 +3,7 @@
 use super::body;
 use crate::app::App;
 use crate::config::Traits;
+use crate::state::device::Device;
 use crate::state::event::Event;
 use crate::wire::{Reply, Req};
 use http::StatusCode;
@@ -41,7 +42,7 @@ pub(super) fn list(app: &App, req: &Req) -> Reply {
                     })
                 })
                 .collect();
-            json!({ "id": person.id, "name": person.name, "traits": person.traits, "channels": channels })
+            json!({ "id": person.id, "name": person.name, "traits": person.traits, "device": person.device, "channels": channels })
         })
         .collect();
     Reply::ok(&all.into())
@@ -75,6 +76,26 @@ pub(super) fn add(app: &App, req: &Req) -> Reply {
 
 fn is_plain(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Holds {
+    device: Device,
+}
+
+/// `POST /_emulator/personas/{id}/device`
+pub(super) fn device(app: &App, id: &str, req: &Req) -> Reply {
+    let holds: Holds = match body(req) {
+        Ok(holds) => holds,
+        Err(reply) => return reply,
+    };
+    let mut world = app.store.lock();
+    if world.people.find(id).is_none() {
+        return Reply::not_found();
+    }
+    world.record(Event::Device { persona: id.to_owned(), device: holds.device });
+    Reply::ok(&json!({}))
 }
 
 /// What arrived in someone's talks, oldest first.

@@ -2,7 +2,7 @@
 
 use super::callback;
 use super::pending::{Asked, BotPrompt, Pending, Prompt, ResponseMode};
-use super::{PERSON_COOKIE, pages, person};
+use super::{PERSON_COOKIE, consent, pages, person, sign_in};
 use crate::app::App;
 use crate::faults::Kind;
 use crate::wire::{Pairs, Reply, Req};
@@ -28,25 +28,40 @@ pub(super) fn authorize(app: &App, req: &Req) -> Reply {
     }
     let person = req.cookie(PERSON_COOKIE).and_then(|id| app.store.lock().people.find(&id));
     match person {
-        Some(person) if asked.prompt != Some(Prompt::Login) => known(app, asked, person),
+        Some(person) if asked.prompt != Some(Prompt::Login) => known(app, req, asked, person),
+        Some(person) => sign_in::ask(app, Pending::new(asked, Some(person), "pwd", app.now())),
         None if asked.prompt == Some(Prompt::None) => {
             callback::failed(app, &asked, "LOGIN_REQUIRED", "User login is required.")
         }
-        _ => person::ask(app, Pending::new(asked, person, "pwd", app.now())),
+        None => person::ask(app, Pending::new(asked, None, "pwd", app.now())),
     }
 }
 
-/// The phone's browser is logged in: auto-login, or single sign-on where that is disabled.
-fn known(app: &App, asked: Asked, person: usize) -> Reply {
-    if !asked.disable_auto_login {
-        let channel = Some(asked.channel.as_str());
-        let fails = |kind| kind == Kind::AutoLoginFailure;
-        if app.faults.take(&[NAME], channel, fails, app.now()).is_some() {
+/// It is known whose phone this is: auto-login, then single sign-on, then e-mail or a QR code.
+/// LINE docs: authentication process; FAQ how-does-auto-login-work.
+fn known(app: &App, req: &Req, asked: Asked, person: usize) -> Reply {
+    let device = app.store.lock().people.all[person].device;
+    let now = app.now();
+    let meets = |kind| app.faults.take(&[NAME], Some(&asked.channel), |k| k == kind, now).is_some();
+    let ios_off = asked.disable_ios_auto_login && device.is_ios();
+    let mut app_opens = true;
+    if !asked.disable_auto_login && !ios_off && device.logs_in_by_itself() {
+        if meets(Kind::AutoLoginFailure) {
             return callback::bogus(app, &asked);
         }
+        app_opens = !meets(Kind::AppDoesNotOpen);
+        if app_opens {
+            let reply = consent::next(app, Pending::new(asked, Some(person), "lineautologin", now));
+            return sign_in::remember(app, person, reply);
+        }
     }
-    let amr = if asked.disable_auto_login { "linesso" } else { "lineautologin" };
-    super::consent::next(app, Pending::new(asked, Some(person), amr, app.now()))
+    if app_opens && sign_in::has_session(app, req, person) {
+        return consent::next(app, Pending::new(asked, Some(person), "linesso", now));
+    }
+    if asked.prompt == Some(Prompt::None) {
+        return callback::failed(app, &asked, "LOGIN_REQUIRED", "User login is required.");
+    }
+    sign_in::ask(app, Pending::new(asked, Some(person), "pwd", now))
 }
 
 /// Whom the answer goes to, if client and redirect address are registered.
@@ -69,6 +84,9 @@ fn addressee(app: &App, query: &Pairs) -> Option<Asked> {
         max_age: query.get("max_age").is_some(),
         bot_prompt: None,
         disable_auto_login: query.get("disable_auto_login") == Some("true"),
+        disable_ios_auto_login: query.get("disable_ios_auto_login") == Some("true"),
+        qr_first: query.get("initial_amr_display") == Some("lineqr"),
+        switch_amr: query.get("switch_amr") != Some("false"),
         challenge: None,
         mode: ResponseMode::read(query.get("response_mode")).unwrap_or_default(),
     })

@@ -28,7 +28,7 @@ pub(super) fn succeeded(app: &App, pending: &Pending, person: usize, changed: Op
         scopes: asked.scopes.clone(),
         nonce: asked.nonce.clone(),
         challenge: asked.challenge.clone(),
-        amr: pending.amr.to_owned(),
+        amr: pending.amr.clone(),
         auth_time: asked.max_age.then_some(now / 1000),
         at: now,
     };
@@ -67,12 +67,15 @@ fn back(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> Reply {
     };
     let switches = |kind| matches!(kind, Kind::BrowserSwitch | Kind::ReturnInOtherBrowser);
     let names = [super::authorize::NAME];
-    if app.faults.take(&names, Some(&asked.channel), switches, app.now()).is_some() {
-        other_browser(&mut to);
-    }
+    let elsewhere = app.faults.take(&names, Some(&asked.channel), switches, app.now()).is_some();
+    let by_hand = elsewhere && !other_browser(&mut to);
     let signed = asked.mode.jwt.then(|| signed(app, asked, fields));
     let whole = [("response", signed.as_deref().unwrap_or_default())];
     let fields = if signed.is_some() { &whole[..] } else { fields };
+    if by_hand {
+        to.query_pairs_mut().extend_pairs(fields);
+        return pages::elsewhere(app, to.as_str());
+    }
     if asked.mode.form_post {
         return pages::form_post(app, to.as_str(), fields);
     }
@@ -92,13 +95,12 @@ fn signed(app: &App, asked: &Asked, fields: &[(&str, &str)]) -> String {
 }
 
 /// Another browser has none of the cookies. In one browser the same comes of another name of the
-/// same machine, since cookies belong to a host name.
-fn other_browser(to: &mut Url) {
+/// same machine, since cookies belong to a host name. False where the machine has no other name.
+fn other_browser(to: &mut Url) -> bool {
     let other = match to.host_str() {
         Some("127.0.0.1") => "localhost",
         Some(host) if host == "localhost" || host.ends_with(".localhost") => "127.0.0.1",
-        _ => return,
+        _ => return false,
     };
-    // Replacing one host by another cannot fail for http addresses.
-    let _ = to.set_host(Some(other));
+    to.set_host(Some(other)).is_ok()
 }

@@ -10,6 +10,7 @@ mod jwt;
 pub(crate) mod pages;
 pub(crate) mod pending;
 mod person;
+mod sign_in;
 pub(crate) use person::cookie as person_cookie;
 pub(crate) mod token;
 pub(crate) mod token_check;
@@ -43,6 +44,7 @@ pub(crate) fn access(app: &App, req: &Req) -> Reply {
         (&Method::GET, "/.well-known/openid-configuration") => discovery(app),
         (&Method::GET, "/oauth2/v2.1/authorize") => authorize::authorize(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/person") => person::chosen(app, req),
+        (&Method::POST, "/oauth2/v2.1/authorize/sign-in") => sign_in::signed(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/consent") => consent::decided(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/friend") => consent::friend_decided(app, req),
         _ => pages::message(

@@ -108,6 +108,17 @@ pub(super) fn expired(app: &App) -> Reply {
     message(app, StatusCode::BAD_REQUEST, "この画面の期限が切れました", text)
 }
 
+#[derive(Template)]
+#[template(path = "elsewhere.html")]
+struct Elsewhere<'a> {
+    to: &'a str,
+}
+
+/// The callback is to be opened in another browser by hand.
+pub(super) fn elsewhere(app: &App, to: &str) -> Reply {
+    page(app, StatusCode::OK, &Elsewhere { to })
+}
+
 pub(super) fn form_post(app: &App, to: &str, fields: &[(&str, &str)]) -> Reply {
     page(app, StatusCode::OK, &FormPost { to, fields })
 }

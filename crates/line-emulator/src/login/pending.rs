@@ -44,6 +44,7 @@ pub(crate) enum Prompt {
 }
 
 /// A valid authorization request.
+#[expect(clippy::struct_excessive_bools, reason = "one for each parameter of LINE's that is yes or no")]
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) tenant: usize,
@@ -56,6 +57,12 @@ pub(crate) struct Asked {
     pub(crate) max_age: bool,
     pub(crate) bot_prompt: Option<BotPrompt>,
     pub(crate) disable_auto_login: bool,
+    /// The older parameter, for iOS only.
+    pub(crate) disable_ios_auto_login: bool,
+    /// `initial_amr_display=lineqr`
+    pub(crate) qr_first: bool,
+    /// False hides the other ways of signing in.
+    pub(crate) switch_amr: bool,
     pub(crate) challenge: Option<String>,
     pub(crate) mode: ResponseMode,
 }
@@ -65,15 +72,15 @@ pub(crate) struct Asked {
 pub(crate) struct Pending {
     pub(crate) asked: Asked,
     pub(crate) person: Option<usize>,
-    pub(crate) amr: &'static str,
+    pub(crate) amr: String,
     /// True when the add-friend option was on the consent sheet.
     pub(crate) option_shown: bool,
     at: i64,
 }
 
 impl Pending {
-    pub(crate) fn new(asked: Asked, person: Option<usize>, amr: &'static str, at: i64) -> Self {
-        Self { asked, person, amr, option_shown: false, at }
+    pub(crate) fn new(asked: Asked, person: Option<usize>, amr: &str, at: i64) -> Self {
+        Self { asked, person, amr: amr.to_owned(), option_shown: false, at }
     }
 }
 

@@ -18,12 +18,16 @@ const GATHER: Duration = Duration::from_millis(80);
 
 /// Answers `/`, `/favicon.ico` and `/phone…`.
 pub(crate) async fn handle(app: &App, req: &Req) -> Reply {
+    let path: Vec<&str> = req.path.split('/').filter(|p| !p.is_empty()).skip(1).collect();
+    if let (&Method::POST, [id, "hold"]) = (&req.method, path.as_slice()) {
+        return page::hold(app, id);
+    }
     if req.method != Method::GET {
         return Reply::error(StatusCode::METHOD_NOT_ALLOWED, "GET only");
     }
-    let path: Vec<&str> = req.path.split('/').filter(|p| !p.is_empty()).skip(1).collect();
     match path.as_slice() {
         [] if req.path == "/favicon.ico" => Reply::empty(StatusCode::NO_CONTENT),
+        [] if req.path.trim_end_matches('/') == "/phones" => page::phones(app, req),
         [] => page::people(app),
         ["static", name] => files::file(name),
         ["avatar", id] => avatar::avatar(app, id),

@@ -27,6 +27,13 @@ struct People {
     people: Vec<(String, String)>,
 }
 
+#[derive(Template)]
+#[template(path = "phones.html")]
+struct Phones {
+    /// Id, name, and whether the phone is shown.
+    people: Vec<(String, String, bool)>,
+}
+
 fn shown(app: &App) -> Vec<(String, String)> {
     let world = app.store.lock();
     world.people.all.iter().take(SHOWN).map(|p| (p.id.clone(), p.name.clone())).collect()
@@ -35,6 +42,40 @@ fn shown(app: &App) -> Vec<(String, String)> {
 /// `GET /phone/`
 pub(super) fn people(app: &App) -> Reply {
     page(app, StatusCode::OK, &People { people: shown(app) })
+}
+
+/// `GET /phones?people=hanako,taro` (or `person=` once for each): several phones side by side.
+pub(super) fn phones(app: &App, req: &Req) -> Reply {
+    let wanted: Vec<String> = url::form_urlencoded::parse(req.query.as_bytes())
+        .filter(|(name, _)| matches!(name.as_ref(), "people" | "person"))
+        .flat_map(|(_, value)| value.split(',').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let mut people: Vec<(String, String, bool)> = shown(app)
+        .into_iter()
+        .enumerate()
+        .map(|(number, (id, name))| {
+            let chosen = if wanted.is_empty() { number < 3 } else { wanted.contains(&id) };
+            (id, name, chosen)
+        })
+        .collect();
+    // Somebody beyond the first ones can still be asked for by name.
+    let world = app.store.lock();
+    for id in &wanted {
+        let known = people.iter().any(|(other, ..)| other == id);
+        if let (false, Some(person)) = (known, world.people.get(id)) {
+            people.push((id.clone(), person.name.clone(), true));
+        }
+    }
+    drop(world);
+    page(app, StatusCode::OK, &Phones { people })
+}
+
+/// `POST /phone/{id}/hold`: of several phones in one browser, this one is in the hand now.
+pub(super) fn hold(app: &App, id: &str) -> Reply {
+    if app.store.lock().people.find(id).is_none() {
+        return Reply::not_found();
+    }
+    Reply::empty(StatusCode::NO_CONTENT).with(SET_COOKIE, &person_cookie(id))
 }
 
 /// `GET /phone/{id}`: this browser is that person's from now on.

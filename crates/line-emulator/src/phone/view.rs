@@ -19,11 +19,12 @@ pub(super) fn version(app: &App, id: &str) -> Option<String> {
     let world = app.store.lock();
     let person = world.people.find(id)?;
     let them = &world.people.all[person];
-    let mut version = format!("{}.{}", them.talk.len(), them.changes);
+    let mut version = format!("{}.{}.{}", them.talk.len(), them.changes, them.device.name());
     for tenant in &world.tenants {
         // Writing to a string cannot fail.
         let menu = tenant.menu_of(person).map_or("-", |(id, _)| id);
-        let _ = write!(version, ".{}.{menu}", standing(tenant, person));
+        let source = tenant.menu_source(person);
+        let _ = write!(version, ".{}.{menu}.{source}", standing(tenant, person));
     }
     Some(version)
 }
@@ -42,19 +43,21 @@ pub(super) fn state(app: &App, id: &str, version: &str) -> Reply {
     let world = app.store.lock();
     let Some(person) = world.people.find(id) else { return Reply::not_found() };
     let talks: Vec<Value> = (0..world.tenants.len()).map(|t| talk(&world, t, person)).collect();
-    Reply::ok(&json!({ "version": version, "now": app.now(), "talks": talks }))
+    let device = world.people.all[person].device;
+    Reply::ok(&json!({ "version": version, "now": app.now(), "device": device, "talks": talks }))
         .with(CACHE_CONTROL, "no-store")
 }
 
 fn talk(world: &World, index: usize, person: usize) -> Value {
     let tenant = &world.tenants[index];
-    let lines: Vec<&Line> = world.people.all[person].talk.iter().filter(|l| l.tenant == index).collect();
+    let talk = world.people.all[person].talk.iter().enumerate();
+    let lines: Vec<(usize, &Line)> = talk.filter(|(_, line)| line.tenant == index).collect();
     let first = lines.len().saturating_sub(LINES);
     let shown: Vec<Value> = lines[first..]
         .iter()
-        .map(|line| {
+        .map(|(n, line)| {
             let message = serde_json::from_str::<Value>(&line.message).unwrap_or_default();
-            json!({ "at": line.at, "mine": line.mine, "message": message })
+            json!({ "n": n, "at": line.at, "mine": line.mine, "message": message })
         })
         .collect();
     let channel = &tenant.provider.messaging;
@@ -66,7 +69,9 @@ fn talk(world: &World, index: usize, person: usize) -> Value {
         "standing": standing(tenant, person),
         "count": lines.len(),
         "lines": shown,
-        "menu": tenant.menu_of(person).map(|(id, menu)| json!({ "id": id, "menu": menu.menu })),
+        "menu": tenant.menu_of(person).map(|(id, menu)| {
+            json!({ "id": id, "menu": menu.menu, "source": tenant.menu_source(person) })
+        }),
     })
 }
 

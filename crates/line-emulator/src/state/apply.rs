@@ -81,6 +81,11 @@ impl World {
                     line["edited"] = true.into();
                 });
             }
+            Event::Device { persona, device } => {
+                if let Some(p) = self.people.find(&persona) {
+                    self.people.all[p].device = device;
+                }
+            }
             Event::Redelivery { channel, on } => {
                 if let Some(t) = self.messaging(&channel) {
                     self.tenants[t].redelivery = on;

@@ -1,5 +1,6 @@
 //! Everything that changes what the emulator knows, as lines of its journal.
 
+use super::device::Device;
 use crate::config::{Provider, Traits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -161,6 +162,11 @@ pub(crate) enum Event {
         persona: String,
         message: String,
         text: String,
+    },
+    /// What somebody holds in their hand from now on.
+    Device {
+        persona: String,
+        device: Device,
     },
     Redelivery {
         channel: String,

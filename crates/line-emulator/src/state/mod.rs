@@ -4,6 +4,7 @@ mod apply;
 mod apply_menu;
 pub(crate) mod calendar;
 pub(crate) mod census;
+pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod people;
 pub(crate) mod signing;

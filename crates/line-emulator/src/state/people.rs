@@ -1,5 +1,6 @@
 //! People, their phones, and what stands in their talks.
 
+use super::device::Device;
 use crate::config::Traits;
 use std::collections::HashMap;
 
@@ -25,6 +26,7 @@ pub(crate) struct Person {
     pub(crate) traits: Option<Box<Traits>>,
     /// Lines that were changed after they were written.
     pub(crate) changes: u64,
+    pub(crate) device: Device,
 }
 
 /// All people; their index is their key elsewhere.
@@ -42,7 +44,7 @@ impl People {
         }
         let index = self.all.len();
         self.by_id.insert(id.clone(), index);
-        self.all.push(Person { id, name, talk: Vec::new(), traits, changes: 0 });
+        self.all.push(Person { id, name, talk: Vec::new(), traits, changes: 0, device: Device::default() });
         Some(index)
     }
 

@@ -117,6 +117,18 @@ impl Tenant {
         own.or_else(default).or_else(manager)
     }
 
+    /// Where the menu that the person sees comes from.
+    pub(crate) fn menu_source(&self, person: usize) -> &'static str {
+        let made = |id: &String| self.menus.contains_key(id);
+        if self.user_menus.get(&person).is_some_and(made) {
+            "user"
+        } else if self.default_menu.as_ref().is_some_and(made) {
+            "default"
+        } else {
+            "manager"
+        }
+    }
+
     /// Any menu that may be shown, the Manager's too.
     pub(crate) fn menu(&self, id: &str) -> Option<&Menu> {
         let manager = || self.manager_menu.as_ref().filter(|m| m.0 == id).map(|m| &m.1);

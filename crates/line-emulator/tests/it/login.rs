@@ -18,7 +18,7 @@ impl Seen {
     }
 
     /// The hidden number of the page.
-    fn txn(&self) -> String {
+    pub(crate) fn txn(&self) -> String {
         let after = self.page.split("name=\"txn\" value=\"").nth(1).expect("a form");
         after.split('"').next().expect("value").to_owned()
     }
@@ -164,7 +164,7 @@ async fn a_browser_that_is_nobodys_phone_is_asked_whose_it_is() {
     let sheet = decide(&line, &page, "person", &[("persona", "taro")]).await;
     assert!(sheet.page.contains("三河 太郎さん"));
     let forced = authorize(&line, "taro", &[("prompt", "login")]).await;
-    assert!(forced.page.contains("だれの電話ですか"));
+    assert!(forced.page.contains("taro@example.jp"), "signs in again, even on the own phone");
 }
 
 #[tokio::test]

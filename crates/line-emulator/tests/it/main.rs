@@ -1,6 +1,7 @@
 //! The emulator from outside, over HTTP, as programs and browsers meet it.
 #![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
+mod devices;
 mod events;
 mod faults;
 mod journal;

@@ -90,7 +90,9 @@ async fn every_page_for_people_begins_with_the_banner() {
     let line = Line::of(Config { banner: Some(BANNER.into()), ..Config::default() }).await;
     let get = |path: &str| seen(line.client.get(line.access(path)));
     let mut pages = Vec::new();
-    for path in ["/phone", "/phone/hanako", "/phone/hanako?embed=1", "/phone/nobody", "/oauth2/none"] {
+    for path in
+        ["/phone", "/phones", "/phone/hanako", "/phone/hanako?embed=1", "/phone/nobody", "/oauth2/none"]
+    {
         pages.push((path, get(path).await));
     }
     let sheet = authorize(&line, "maria", &[("bot_prompt", "aggressive")]).await;
@@ -107,4 +109,32 @@ async fn every_page_for_people_begins_with_the_banner() {
     let plain = Line::start().await;
     let page = seen(plain.client.get(plain.access("/phone/hanako"))).await.page;
     assert!(!page.contains("role=\"note\""));
+}
+
+#[tokio::test]
+async fn of_several_phones_the_one_that_is_touched_is_in_the_hand() {
+    let line = Line::start().await;
+    let page = seen(line.client.get(line.access("/phones?people=taro,maria"))).await.page;
+    assert!(page.contains("/phone/taro?embed=1") && page.contains("/phone/maria?embed=1"));
+    assert!(!page.contains("/phone/hanako?embed=1"));
+    let hold = |who: &str| line.client.post(line.access(&format!("/phone/{who}/hold")));
+    let answer = hold("taro").send().await.expect("answer");
+    assert_eq!(answer.status(), 204);
+    assert!(header(&answer, "set-cookie").starts_with("phone_person=taro;"));
+    assert_eq!(hold("nobody").send().await.expect("answer").status(), 404);
+    for site in ["cross-site", "same-site"] {
+        let foreign = hold("taro").header("sec-fetch-site", site).send().await.expect("answer");
+        assert_eq!(foreign.status(), 403, "another page must not choose who is here: {site}");
+    }
+}
+
+#[tokio::test]
+async fn only_phones_show_pictures_of_other_origins() {
+    let line = Line::start().await;
+    let policy = async |path: &str| {
+        let answer = line.client.get(line.access(path)).send().await.expect("answer");
+        header(&answer, "content-security-policy")
+    };
+    assert!(policy("/phone/hanako").await.contains("img-src 'self' data: http: https:;"));
+    assert!(policy("/oauth2/v2.1/authorize").await.contains("img-src 'self' data: ;"));
 }
