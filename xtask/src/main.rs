@@ -9,6 +9,7 @@ mod check;
 mod counts;
 mod demo;
 mod migration;
+mod postal;
 mod postgres;
 mod run;
 mod soak;
@@ -17,7 +18,7 @@ mod tools;
 mod tree;
 
 /// Name, arguments, and what it does: the help text, and the list that `check` compares the documents with.
-const COMMANDS: [(&str, &str, &str); 6] = [
+const COMMANDS: [(&str, &str, &str); 7] = [
     (
         "demo",
         "[--port 8080] [--data DIR] …",
@@ -31,6 +32,7 @@ const COMMANDS: [(&str, &str, &str); 6] = [
     ("check", "", "formatting, lints, directions, sizes, words, documents: no test"),
     ("bench", "[NAME…]", "release build; one JSON line a case (docs/contract.md)"),
     ("soak", "[--kills N]", "the kill tests for longer than the suite does"),
+    ("postal", "FILE DATE SOURCE", "Japan Post's list of postal codes as procedures/postal.bin"),
     ("new-migration", "NOUN_NAME", "the next number, one file for each database"),
 ];
 
@@ -56,6 +58,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<bool> {
         "check" => check::check().map(|counts| counts.failed == 0),
         "bench" => bench::bench(rest),
         "soak" => soak::soak(rest),
+        "postal" => postal::postal(rest),
         "new-migration" => migration::new_migration(rest),
         "help" | "--help" | "-h" => {
             help();

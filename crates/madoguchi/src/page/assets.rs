@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use super::CachedPage;
+use crate::procedure::postal;
 
 struct Asset {
     name: &'static str,
@@ -46,6 +47,9 @@ pub fn path(name: &str) -> &'static str {
 
 /// Answers `GET /static/{hash}/{name}`. An old hash is 404: its bytes are gone, others under it would stay for ever.
 pub fn serve(hash: &str, name: &str, request: &HeaderMap) -> Response {
+    if let Some(response) = postal::respond(hash, name, request) {
+        return response;
+    }
     match ASSETS.iter().find(|a| a.name == name && a.hash == hash) {
         Some(asset) => asset.page.respond(request),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -89,7 +89,7 @@ fn mine(shelf: &Shelf, some: bool) -> String {
 
 fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&Problems>) -> String {
     let (ctx, frame) = (shelf.context(today()), shelf.frame(published.procedure().title.clone()));
-    let draw = Draw { input: Some(input), problems, ctx, base: "/nishio", marked: None, focus: None };
+    let draw = Draw { input: Some(input), problems, ctx, base: "/nishio", marked: None, at: None };
     render(&FormPage::new(frame, &published.form, &draw))
 }
 

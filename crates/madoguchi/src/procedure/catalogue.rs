@@ -289,7 +289,7 @@ impl Shelf {
         drop(known);
         let base = format!("/{}", self.municipality.slug);
         let ctx = self.context(today);
-        let draw = Draw { input: None, problems: None, ctx, base: &base, marked: None, focus: None };
+        let draw = Draw { input: None, problems: None, ctx, base: &base, marked: None, at: None };
         let frame = self.frame(published.procedure().title.clone());
         let page = CachedPage::render(&FormPage::new(frame, &published.form, &draw))?;
         *pages.form.write().unwrap_or_else(PoisonError::into_inner) = Some((today, page.clone()));

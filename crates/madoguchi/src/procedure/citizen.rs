@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use madoguchi_base::Day;
 
 use super::views::{self, CataloguePage};
-use super::{Draw, Input, InputError, Published, Shelf, rows};
+use super::{Draw, Input, InputError, Published, Shelf, buttons};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
@@ -100,9 +100,8 @@ pub async fn confirm(
     let mut input = Input::parse(&body)?;
     let published = version_of(&shelf, &slug, &input)?;
     let context = shelf.context(Day::of(app.clock.wall()));
-    if let Some(button) = input.get("_row").map(str::to_owned) {
-        let focus = rows::press(&published.form, &button, &mut input);
-        let with = |draw| Draw { input: Some(&input), focus: focus.as_deref(), ..draw };
+    if let Some(at) = buttons::press(&published.form, &mut input) {
+        let with = |draw| Draw { input: Some(&input), at: Some(&at), ..draw };
         return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
     }
     match published.form.read(&input, &context) {

@@ -2,7 +2,8 @@
 
 use super::definition;
 use super::field::Field;
-use super::types::{Asks, Date, DigitsOf, Repeat, Style, Tick};
+use super::postal;
+use super::types::{Asks, Date, Digits, DigitsOf, Repeat, Style, Tick};
 use super::view::{Draw, FieldView, Mark};
 use super::wareki::Era;
 
@@ -30,6 +31,14 @@ pub(super) enum Control<'a> {
     },
     Lines {
         value: &'a str,
+    },
+    /// A postal code with its button, and the addresses it can mean once that was pressed.
+    Postal {
+        value: &'a str,
+        autocomplete: Option<&'a str>,
+        fills: String,
+        data: String,
+        candidates: Option<&'a [String]>,
     },
     /// A line with suggestions; the list is written once, beside the first row.
     Suggest {
@@ -82,6 +91,16 @@ pub(super) fn control<'a>(field: &'a Field, draw: &Draw<'a>, anchor: &str) -> Co
         Asks::Text(t) => line("text", "text", t.max <= 30, ""),
         Asks::Kana(_) | Asks::Address(_) => line("text", "text", false, ""),
         Asks::Digits(d) if d.of == DigitsOf::Tel => line("tel", "tel", true, ""),
+        Asks::Digits(Digits { fills: Some(target), .. }) => {
+            let at = draw.at.and_then(|at| at.candidates.as_ref()).filter(|(id, _)| *id == field.id);
+            Control::Postal {
+                value,
+                autocomplete,
+                fills: super::view::anchor(target),
+                data: postal::path(),
+                candidates: at.map(|(_, all)| all.as_slice()),
+            }
+        }
         Asks::Digits(_) => line("text", "numeric", true, ""),
         Asks::Number(n) => line("text", "numeric", true, n.unit.as_deref().unwrap_or_default()),
         Asks::Combobox(c) => suggest(field, value, &c.entries),

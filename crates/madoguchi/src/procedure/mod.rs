@@ -6,6 +6,7 @@
 //! This file and the types below are pure; SQL is in `store.rs`, publishing in `acts.rs`.
 
 pub mod acts;
+mod buttons;
 pub mod calendar;
 mod canary;
 mod catalogue;
@@ -22,8 +23,8 @@ mod item;
 pub mod municipality;
 pub mod my_number;
 mod normalise;
+pub mod postal;
 mod read;
-mod rows;
 mod search;
 mod source;
 pub mod store;
@@ -36,6 +37,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use buttons::At;
 pub use canary::Canary;
 pub use catalogue::{Catalogue, CatalogueError, Published, Shelf, Site};
 pub use definition::{Assurance, Link, Offered, Procedure};

@@ -119,7 +119,7 @@ fn marked_fields_are_asked_again_and_the_others_stay_as_they_were() {
         ctx: later,
         base: "/nishio",
         marked: Some(&marked),
-        focus: None,
+        at: None,
     };
     let drawn = form.drawn(&draw).expect("drawn");
     let html: String = drawn.iter().flat_map(|p| p.fields.iter().map(String::as_str)).collect();

@@ -7,7 +7,7 @@ use askama::Template;
 use super::control::{Control, control};
 use super::field::{Field, Section, Stop, StopTest, When};
 use super::types::{Asks, ReadContext};
-use super::{Input, Problems};
+use super::{At, Input, Problems};
 
 /// The id in the page of the first control of a field.
 pub(super) fn anchor(field: &str) -> String {
@@ -27,8 +27,8 @@ pub struct Draw<'a> {
     pub base: &'a str,
     /// Only these fields (a group or a repetition means all in it), and those that depend on them.
     pub marked: Option<&'a [String]>,
-    /// The field that has the focus when the page opens.
-    pub focus: Option<&'a str>,
+    /// Where the person goes on after a button inside the form.
+    pub at: Option<&'a At>,
 }
 
 /// One part of a form.
@@ -150,7 +150,7 @@ impl<'a> FieldView<'a> {
             required_when: field.required_when.as_ref(),
             stops: field.stops.iter().filter_map(|s| StopView::new(s, draw.base)).collect(),
             described: described.join(" "),
-            focus: draw.focus == Some(&field.id),
+            focus: draw.at.is_some_and(|at| at.field.as_ref() == Some(&field.id)),
             control: control(field, draw, &anchor),
             anchor,
         }
@@ -160,7 +160,11 @@ impl<'a> FieldView<'a> {
     fn is_single(&self) -> bool {
         matches!(
             self.control,
-            Control::Line { .. } | Control::Lines { .. } | Control::Select { .. } | Control::Suggest { .. }
+            Control::Line { .. }
+                | Control::Lines { .. }
+                | Control::Select { .. }
+                | Control::Suggest { .. }
+                | Control::Postal { .. }
         )
     }
 

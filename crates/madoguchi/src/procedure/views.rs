@@ -83,8 +83,8 @@ pub struct FormPage<'a> {
     summary: Vec<Summary<'a>>,
     /// An answer with which the procedure cannot go on.
     stop: bool,
-    /// Has buttons that add rows: the Enter key must not press one of them.
-    rows: bool,
+    /// Has buttons inside: the Enter key must not press one of them.
+    buttons: bool,
     next: &'a str,
 }
 
@@ -132,7 +132,7 @@ pub(super) fn drawn<'a>(
 ) -> Response {
     let frame = shelf.frame(published.procedure().title.clone());
     let base = format!("/{}", shelf.slug());
-    let none = Draw { input: None, problems: None, ctx, base: "", marked: None, focus: None };
+    let none = Draw { input: None, problems: None, ctx, base: "", marked: None, at: None };
     let draw = with(none);
     let page = FormPage::new(frame, &published.form, &Draw { base: &base, ..draw });
     page::html(&page, status)
@@ -150,10 +150,16 @@ impl<'a> FormPage<'a> {
             parts: super::view::parts(form.sections(), draw),
             summary: summary(form, draw),
             stop: draw.problems.is_some_and(Problems::stop),
-            rows: form.fields().any(|f| matches!(f.asks, super::Asks::Repeat(_))),
+            buttons: form.fields().flat_map(super::Field::leaves).any(has_button),
             next: "入力内容を確認する",
         }
     }
+}
+
+fn has_button(leaf: &super::Field) -> bool {
+    // A leaf of a repetition stands in rows, with their buttons.
+    matches!(&leaf.asks, super::Asks::Digits(d) if d.fills.is_some())
+        || leaf.id.split('.').any(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// One part of a form, drawn: for a page of another noun that asks some fields again.
