@@ -1,8 +1,11 @@
 //! Three clocks. `wall` for people and law, `mono` for time-outs inside a process, `lease` for what two
 //! nodes compare. Tests and the demo move `wall`; nothing moves `mono`.
+//!
+//! Nobody may rely on `wall` to be right: a wrong battery or a wrong hand sets it. So whatever removes or ends
+//! something because time has passed asks [`Clock::may_expire`] first.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
@@ -43,6 +46,30 @@ pub(crate) fn tokyo() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(9))
 }
 
+/// Between two looks the wall clock may gain so much on the time that has really passed.
+const JUMP_MS: i64 = 3_600_000;
+
+/// The wall clock went forward by more than an hour at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// What it should have shown.
+    pub from: Millis,
+    /// What it showed.
+    pub to: Millis,
+}
+
+/// The last look at the operating system's clock.
+#[derive(Debug)]
+struct Watch {
+    shown: i64,
+    at: Duration,
+    halted: bool,
+    /// Seen here, and not known to be stored yet.
+    jump: Option<Jump>,
+    /// Confirmations that were heard of.
+    confirmed: i64,
+}
+
 /// The clocks of one process. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<State>);
@@ -57,6 +84,9 @@ struct State {
     started: Instant,
     started_wall: i64,
     highest: AtomicI64,
+    /// What a test makes of the operating system's clock.
+    set_by: AtomicI64,
+    watch: Mutex<Watch>,
 }
 
 impl Clock {
@@ -78,14 +108,27 @@ impl Clock {
             started: Instant::now(),
             started_wall: os_now(),
             highest: AtomicI64::new(i64::MIN),
+            set_by: AtomicI64::new(0),
+            watch: Mutex::new(Watch {
+                shown: if fixed == i64::MIN { os_now() } else { fixed },
+                at: running(),
+                halted: false,
+                jump: None,
+                confirmed: i64::MIN,
+            }),
         }))
+    }
+
+    /// The operating system's clock, without what the demo and tests add to it.
+    fn shown(&self) -> i64 {
+        let fixed = self.0.fixed.load(Ordering::Relaxed);
+        let base = if fixed == i64::MIN { os_now() } else { fixed };
+        base.saturating_add(self.0.set_by.load(Ordering::Relaxed))
     }
 
     /// Time for people and law.
     pub fn wall(&self) -> Millis {
-        let fixed = self.0.fixed.load(Ordering::Relaxed);
-        let base = if fixed == i64::MIN { os_now() } else { fixed };
-        let now = base.saturating_add(self.0.offset.load(Ordering::Relaxed));
+        let now = self.shown().saturating_add(self.0.offset.load(Ordering::Relaxed));
         self.0.highest.fetch_max(now, Ordering::Relaxed);
         Millis(now)
     }
@@ -94,6 +137,46 @@ impl Clock {
     pub fn highest_wall(&self) -> Millis {
         let now = self.wall();
         Millis(self.0.highest.load(Ordering::Relaxed).max(now.0))
+    }
+
+    /// Tells the highest wall time that was stored: by an earlier start, or by another node.
+    pub fn saw(&self, stored: Millis) {
+        self.0.highest.fetch_max(stored.0, Ordering::Relaxed);
+    }
+
+    /// Whether anything may be removed or ended because time has passed. The one gate of every job that does so:
+    /// after a jump of more than an hour the answer is no until a person has confirmed the time.
+    pub fn may_expire(&self) -> bool {
+        !self.look().halted
+    }
+
+    /// The jump that this process has seen and that is not stored yet.
+    pub fn unstored_jump(&self) -> Option<Jump> {
+        self.look().jump
+    }
+
+    /// Tells what is stored: whether expiry is halted, and how often a person has confirmed the time so far.
+    pub fn heard(&self, halted: bool, confirmed: i64) {
+        let mut watch = self.look();
+        if halted || confirmed > watch.confirmed {
+            watch.jump = None;
+        }
+        watch.halted = halted || watch.jump.is_some();
+        watch.confirmed = watch.confirmed.max(confirmed);
+    }
+
+    /// Compares the wall clock with the time that has really passed. What the demo and tests add is no jump.
+    fn look(&self) -> MutexGuard<'_, Watch> {
+        let mut watch = self.0.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let (shown, at) = (self.shown(), running());
+        let passed = i64::try_from(at.saturating_sub(watch.at).as_millis()).unwrap_or(i64::MAX);
+        let expected = watch.shown.saturating_add(passed);
+        if shown.saturating_sub(expected) > JUMP_MS {
+            watch.halted = true;
+            watch.jump.get_or_insert(Jump { from: Millis(expected), to: Millis(shown) });
+        }
+        (watch.shown, watch.at) = (shown, at);
+        watch
     }
 
     /// Time since the process started; never jumps.
@@ -117,6 +200,11 @@ impl Clock {
         self.0.offset.store(ms, Ordering::Relaxed);
     }
 
+    /// Sets the operating system's clock, as far as this process can tell: for tests of what follows.
+    pub fn set_by_ms(&self, ms: i64) {
+        self.0.set_by.fetch_add(ms, Ordering::Relaxed);
+    }
+
     /// Moves `wall` on.
     pub fn advance_ms(&self, ms: i64) {
         self.0.offset.fetch_add(ms, Ordering::Relaxed);
@@ -128,6 +216,18 @@ fn os_now() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
+/// Where the machine cannot say how long it has been up.
+static FIRST: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+
+/// Time that has really passed, also while the machine slept: a notebook that was closed is no jump.
+fn running() -> Duration {
+    #[cfg(target_os = "linux")]
+    if let Ok(now) = nix::time::clock_gettime(nix::time::ClockId::CLOCK_BOOTTIME) {
+        return Duration::from(now);
+    }
+    FIRST.get_or_init(Instant::now).elapsed()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +235,39 @@ mod tests {
     #[test]
     fn a_time_reads_as_a_person_in_japan_says_it() {
         assert_eq!(Millis(1_795_327_200_000).japanese(), "令和8年11月22日(日) 午後3時00分");
+    }
+
+    #[test]
+    fn a_jump_of_more_than_an_hour_halts_expiry_until_somebody_confirms() {
+        let clock = Clock::fixed(Millis(1_000_000_000));
+        clock.heard(false, 0);
+        clock.set_by_ms(3_500_000);
+        assert!(clock.may_expire(), "less than an hour");
+        clock.advance_ms(40 * 86_400_000);
+        assert!(clock.may_expire(), "the demo's clock was moved on purpose");
+        clock.set_by_ms(3_700_000);
+        assert!(!clock.may_expire());
+        let jump = clock.unstored_jump().expect("seen");
+        assert!((3_600_001..=3_700_000).contains(&(jump.to.0 - jump.from.0)), "{jump:?}");
+        clock.heard(false, 0);
+        assert!(!clock.may_expire(), "not stored yet");
+        clock.heard(true, 0);
+        assert!(clock.unstored_jump().is_none() && !clock.may_expire());
+        clock.set_by_ms(-3_700_000);
+        assert!(!clock.may_expire(), "setting it back is not a confirmation");
+        clock.heard(false, 1);
+        assert!(clock.may_expire());
+        let other = Clock::fixed(Millis(1_000_000_000));
+        other.heard(true, 1);
+        assert!(!other.may_expire(), "another node, or an earlier start, has seen one");
+    }
+
+    #[test]
+    fn a_clock_that_follows_the_system_does_not_jump_by_itself() {
+        let clock = Clock::system();
+        assert!(clock.may_expire() && clock.may_expire());
+        clock.saw(clock.wall().plus_secs(86_400));
+        assert!(clock.highest_wall() >= clock.wall().plus_secs(86_000), "stored by somebody");
     }
 
     #[test]

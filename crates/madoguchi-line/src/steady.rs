@@ -13,7 +13,7 @@ pub(crate) struct Steady {
 
 impl Steady {
     pub(crate) fn new(clock: Clock) -> Self {
-        let last = Mutex::new((clock.wall(), clock.mono()));
+        let last = Mutex::new((clock.highest_wall(), clock.mono()));
         Self { clock, last }
     }
 

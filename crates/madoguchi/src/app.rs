@@ -96,11 +96,11 @@ impl App {
     ) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let options = Options { crash: settings.crash_plan()? };
+        // Before everything that keeps time by it.
+        crate::clock::acts::start(&db, &clock).await?;
         let line_db = lanes_database(&db, &settings).await?;
         let line = Line::with_options(line_db.clone(), keys.clone(), clock.clone(), options)?;
         line.reload_channels().await?;
-        let skew = db.clock_skew_ms(&clock).await?;
-        clock.set_lease_skew(skew);
         // Only the staff's process holds private keys.
         let local =
             settings.parts.staff.then(|| Arc::new(LocalAgent::new(db.clone(), keys.clone(), clock.clone())));

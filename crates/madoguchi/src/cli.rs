@@ -1,5 +1,6 @@
 //! The command line.
 
+mod clock;
 mod procedures;
 
 use std::net::IpAddr;
@@ -79,6 +80,11 @@ enum Command {
     Tenant {
         #[command(subcommand)]
         what: TenantCommand,
+    },
+    /// The machine's clock: after a jump nothing expires until somebody confirms the time.
+    Clock {
+        #[command(subcommand)]
+        what: clock::ClockCommand,
     },
     /// Staff accounts.
     Staff {
@@ -222,6 +228,7 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
         Command::Tenant { what: TenantCommand::Add { config, channels } } => {
             add_tenant(&load(config.as_ref())?, &channels).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Clock { what } => clock::run(what).await,
         Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
         Command::Procedure { what: ProcedureCommand::Validate { files, json } } => {
             Ok(procedures::validate(&files, json))

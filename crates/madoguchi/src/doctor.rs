@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use madoguchi_base::Clock;
 use madoguchi_base::keys::Keys;
 
+use crate::clock::Mark;
 use crate::config::Settings;
 use crate::parts::roles;
 use crate::{setup, socket, tenant};
@@ -40,6 +42,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 say("database role", Err(format!("{e:#}")));
             }
             if let Ok(mut x) = db.reader().await {
+                say("clock", clock(&mut x).await);
                 match tenant::acts::list(&mut x).await {
                     Ok(all) if all.is_empty() => {
                         say("municipalities", Err("none yet: run `madoguchi tenant add`".into()));
@@ -60,6 +63,26 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     println!("{}", if bad == 0 { "It can run here." } else { "Mend the lines above, then ask again." });
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// Whether a jump of the clock waits for somebody, and whether the clock fell back.
+async fn clock(x: &mut madoguchi_base::db::Reader) -> Result<String, String> {
+    let mark = crate::clock::acts::look(x).await.map_err(|_| "the database does not say".to_owned())?;
+    let now = Clock::system().wall();
+    match mark {
+        Some(Mark { halted: Some((to, from)), .. }) => Err(format!(
+            "it went from {} to {} at once, so nothing expires; look at the machine's clock, then run \
+             `madoguchi clock confirm`",
+            from.japanese(),
+            to.japanese()
+        )),
+        Some(mark) if mark.highest.0 - now.0 > 3_600_000 => Err(format!(
+            "it shows {}, and was at {} before: set it right; until then keys and leases go by the later time",
+            now.japanese(),
+            mark.highest.japanese()
+        )),
+        _ => Ok(format!("{}, and it has not jumped", now.japanese())),
+    }
 }
 
 /// Whether there is room beside a SQLite database, and some of it is kept back.

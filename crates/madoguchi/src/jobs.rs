@@ -6,12 +6,13 @@ use madoguchi_base::Millis;
 use madoguchi_base::db::{Class, Never};
 
 use crate::app::App;
-use crate::{account, audit, guide, office};
+use crate::{account, audit, clock, guide, office};
 
 /// Starts the jobs of this process: sessions are looked after wherever citizens are served (another node may
 /// have ended one), the database wherever workers run.
 pub fn start(app: &App) {
     let parts = app.settings.parts;
+    app.tasks.spawn_on(look_at_the_clock(app.clone()), &app.side);
     if parts.public {
         app.tasks.spawn_on(look_after_sessions(app.clone()), &app.side);
         let (line, stop) = (app.line.clone(), app.stop.clone());
@@ -73,6 +74,17 @@ pub async fn refresh_pages(app: &App, shown: Option<Stamp>) -> Option<Stamp> {
     Some(stamp)
 }
 
+async fn look_at_the_clock(app: App) {
+    let mut beats = 0_u32;
+    while let Some(()) = next(&app).await {
+        clock::job::look(&app).await;
+        if app.settings.parts.workers && beats.is_multiple_of(60) {
+            clock::job::write_highest(&app).await;
+        }
+        beats = beats.wrapping_add(1);
+    }
+}
+
 async fn look_after_sessions(app: App) {
     let mut since = app.clock.wall();
     let mut beats = 0_u32;
@@ -132,6 +144,9 @@ pub async fn write_visits(app: &App) {
 
 /// Removes sessions and sign-in counters that decide nothing any more.
 pub async fn sweep(app: &App) {
+    if !app.clock.may_expire() {
+        return;
+    }
     let before = app.clock.wall().plus_secs(-2 * 86_400);
     for tenant in app.catalogue.tenants() {
         let swept = app

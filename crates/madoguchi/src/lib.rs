@@ -8,6 +8,7 @@ pub mod application;
 pub mod audit;
 pub mod check;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod cookies;
 pub mod demo;

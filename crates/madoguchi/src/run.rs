@@ -89,6 +89,7 @@ pub async fn end(app: &App) {
         app.tasks.wait().await;
         if app.settings.parts.workers {
             jobs::write_heads(app).await;
+            crate::clock::job::write_highest(app).await;
         }
         app.db.close().await;
         app.line_db.close().await;

@@ -61,7 +61,8 @@ struct Take {
     until: Millis,
     at_once: bool,
     steady: Millis,
-    wall: Millis,
+    /// Webhook events before this are forgotten.
+    forget: Millis,
 }
 
 /// Takes the lane and, with it, what an earlier owner left under way. `None` where another node holds it.
@@ -74,7 +75,11 @@ pub(super) async fn take(inner: &Inner, tenant: TenantId, at_once: bool) -> Resu
         until: now.plus_ms(LEASE.as_millis() as i64),
         at_once,
         steady: inner.steady.now(),
-        wall: inner.clock.wall(),
+        forget: if inner.clock.may_expire() {
+            inner.clock.wall().plus_secs(-EVENT_LIFE_SECS)
+        } else {
+            Millis(i64::MIN)
+        },
     };
     let taken = inner.db.write("line-lane-take", Class::Machine, tenant, input, |t, tx| {
         Box::pin(async move {
@@ -82,8 +87,7 @@ pub(super) async fn take(inner: &Inner, tenant: TenantId, at_once: bool) -> Resu
             let fence = lane::take(tx, t.tenant, &t.owner, t.now, t.until, t.at_once).await?;
             if fence.is_some() {
                 outbox::take_over(tx, t.tenant, t.steady).await?;
-                let before = t.wall.plus_secs(-EVENT_LIFE_SECS);
-                crate::store::identity::forget_events(tx, t.tenant, before).await?;
+                crate::store::identity::forget_events(tx, t.tenant, t.forget).await?;
             }
             Ok::<_, Stop<Never>>(fence)
         })

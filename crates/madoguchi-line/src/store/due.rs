@@ -40,7 +40,7 @@ pub(crate) struct DueRow {
 /// So many of the longest waiting are looked at for the oldest of their accounts, before accounts are walked.
 const SCAN: i64 = 400;
 
-/// What may be attempted at `now`; per account only the oldest unfinished one.
+/// What may be attempted at `now` and is not too late at `alive`; per account only the oldest unfinished one.
 ///
 /// The longest waiting go first, as long as there are enough among the first [`SCAN`] that are the oldest of
 /// their account. Where a few accounts have thousands waiting there are not: then the accounts are walked in
@@ -48,17 +48,17 @@ const SCAN: i64 = 400;
 pub(crate) async fn due(
     x: &mut impl Exec,
     tenant: TenantId,
-    now: Millis,
+    (now, alive): (Millis, Millis),
     limit: usize,
     after: &str,
 ) -> Result<(Vec<DueRow>, Option<String>), sqlx::Error> {
-    let first = longest_waiting(x, tenant, now, limit).await?;
+    let first = longest_waiting(x, tenant, (now, alive), limit).await?;
     if first.len() >= limit || !has_more_than(x, tenant, now, SCAN).await? {
         return Ok((first, None));
     }
-    let mut heads = walked(x, tenant, now, limit, after).await?;
+    let mut heads = walked(x, tenant, (now, alive), limit, after).await?;
     if heads.len() < limit && !after.is_empty() {
-        let begun = walked(x, tenant, now, limit, "").await?;
+        let begun = walked(x, tenant, (now, alive), limit, "").await?;
         heads.extend(
             begun.into_iter().take_while(|h| h.account_id.as_str() <= after).take(limit - heads.len()),
         );
@@ -70,7 +70,7 @@ pub(crate) async fn due(
 async fn longest_waiting(
     x: &mut impl Exec,
     tenant: TenantId,
-    now: Millis,
+    (now, alive): (Millis, Millis),
     limit: usize,
 ) -> Result<Vec<DueRow>, sqlx::Error> {
     on!(x, |c| sqlx::query_as(
@@ -80,7 +80,7 @@ async fn longest_waiting(
          f.friend, f.friend_at, w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, \
          s.sentence \
          from (select d.seq from line_notice d where d.tenant_id = $1 and d.state in ('waiting', 'frozen') \
-         and d.next_at <= $2 order by d.next_at, d.seq limit $4) first \
+         and d.next_at <= $2 and d.not_after > $5 order by d.next_at, d.seq limit $4) first \
          join line_notice n on n.seq = first.seq \
          left join line_identity i on i.tenant_id = n.tenant_id and i.account_id = n.account_id \
          left join line_friend f on f.tenant_id = i.tenant_id and f.user_hash = i.user_hash \
@@ -97,6 +97,7 @@ async fn longest_waiting(
     .bind(now.0)
     .bind(limit as i64)
     .bind(SCAN)
+    .bind(alive.0)
     .fetch_all(c)
     .await)
 }
@@ -126,7 +127,7 @@ async fn has_more_than(
 async fn walked(
     x: &mut impl Exec,
     tenant: TenantId,
-    now: Millis,
+    (now, alive): (Millis, Millis),
     limit: usize,
     after: &str,
 ) -> Result<Vec<DueRow>, sqlx::Error> {
@@ -151,12 +152,13 @@ async fn walked(
          where n.seq = (select min(o.seq) from line_notice o where o.tenant_id = $1 \
          and o.account_id = line_walk.account_id and o.state in ('waiting', 'frozen', 'sending')) \
          and n.tenant_id = $1 and n.state in ('waiting', 'frozen') and n.next_at <= $2 \
-         limit $3"
+         and n.not_after > $5 limit $3"
     )
     .bind(tenant.to_string())
     .bind(now.0)
     .bind(limit as i64)
     .bind(after)
+    .bind(alive.0)
     .fetch_all(c)
     .await)
 }

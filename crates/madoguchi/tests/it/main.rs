@@ -13,6 +13,7 @@ mod apart;
 mod audit;
 mod canary;
 mod check;
+mod clock;
 mod cluster;
 mod crash;
 mod database;

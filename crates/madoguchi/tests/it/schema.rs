@@ -7,8 +7,8 @@ use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
 
 use crate::world::{On, Wish, World, has_postgres};
 
-/// Tables that are no municipality's, with the reason. None today.
-const WITHOUT_TENANT: &[&str] = &[];
+/// Tables that are no municipality's: the machine's clock is everybody's.
+const WITHOUT_TENANT: &[&str] = &["clock_mark"];
 
 /// Statements across municipalities, by how they begin, with the reason.
 const ACROSS: &[(&str, &str)] = &[
@@ -21,6 +21,9 @@ const ACROSS: &[(&str, &str)] = &[
         "select coalesce((select max(published_at) from guide_page)",
         "times only: are everybody's pages still true?",
     ),
+    ("select highest_at, halted_at, halted_from,", "the clock is everybody's"),
+    ("insert into clock_mark (", "the clock is everybody's"),
+    ("update clock_mark set", "the clock is everybody's"),
     ("select token_hash from session where changed_at", "revocations: hashes of tokens only"),
 ];
 
