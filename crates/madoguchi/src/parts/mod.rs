@@ -87,8 +87,8 @@ pub struct Right {
 pub const RIGHTS: &[(&str, [&str; 4])] = &[
     // table                 public                                     staff      line    jobs
     ("_sqlx_migrations",    ["r",                                       "r",       "r",    "r"]),
-    // Every part looks at the clock; the jobs' part writes down what it has seen.
-    ("clock_mark",          ["r",                                       "r",       "r",    "raw(highest_at,halted_at,halted_from,confirmed)"]),
+    // Every process looks at the clock; the jobs' part writes down what it has seen.
+    ("clock_mark",          ["r",                                       "r",       "",     "raw(highest_at,halted_at,halted_from,confirmed)"]),
     ("tenant",              ["r",                                       "r",       "",     "r"]),
     ("procedure_shelf",     ["r",                                       "r",       "",     "r"]),
     ("procedure",           ["r",                                       "r",       "",     "r"]),

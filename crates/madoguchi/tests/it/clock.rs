@@ -2,15 +2,13 @@
 
 use std::process::Command;
 
-use madoguchi::app::App;
-use madoguchi::{clock, jobs, run, setup};
+use madoguchi::{clock, jobs};
 use madoguchi_base::on;
-use madoguchi_base::{Clock, Millis};
 
 use crate::both;
-use crate::line::notices_of;
 use crate::process::City;
-use crate::world::{On, World};
+use crate::sending::wait_until;
+use crate::world::{On, Wish, World};
 
 const DAYS_60: i64 = 60 * 86_400_000;
 
@@ -20,11 +18,15 @@ async fn sessions(world: &World) -> i64 {
         .expect("count")
 }
 
-/// The program started again at a time of the test's own.
-async fn restarted(world: &World, at: Millis) -> App {
-    let db = setup::database(&world.url, 4).await.expect("database");
-    let clock = Clock::fixed(at);
-    App::start(db, world.app.keys.clone(), clock, world.app.settings.clone()).await.expect("app")
+/// The program started again over the same database, at the time at which the world began.
+async fn restarted(world: World, on: On) -> World {
+    let (dir, url) = (world.dir.clone(), world.url.clone());
+    world.end().await;
+    World::over(Wish::on(on), dir, url).await
+}
+
+fn on(world: &World) -> On {
+    if world.url.starts_with("sqlite:") { On::Sqlite } else { On::Postgres }
 }
 
 both! {
@@ -50,26 +52,19 @@ both! {
         world.app.line.run_once().await;
         assert_eq!(world.states().await, ["accepted", "accepted"]);
         assert!(!world.clock.may_expire(), "setting it back is no confirmation");
-        let at = world.clock.wall();
-        run::end(&world.app).await;
 
         // It outlives the process.
-        let app = restarted(&world, at.plus_ms(DAYS_60)).await;
-        jobs::sweep(&app).await;
-        assert!(!app.clock.may_expire());
-        clock::acts::confirm(&app.db, world.tenant, app.clock.wall()).await.expect("confirmed");
-        clock::job::look(&app).await;
-        assert!(app.clock.may_expire());
-        jobs::sweep(&app).await;
-        let mut x = app.db.reader().await.expect("reader");
-        let left: i64 = on!(&mut x, |c| {
-            sqlx::query_scalar("select cast(count(*) as bigint) from session").fetch_one(c).await
-        })
-        .expect("count");
-        drop(x);
-        assert_eq!(left, 0, "the sweep works");
-        run::end(&app).await;
-        world.emulator.shutdown().await;
+        let on = on(&world);
+        let world = restarted(world, on).await;
+        assert!(!world.clock.may_expire());
+        world.clock.advance_ms(DAYS_60);
+        jobs::sweep(&world.app).await;
+        assert_eq!(sessions(&world).await, 2);
+        clock::acts::confirm(&world.app.db, world.tenant, world.clock.wall()).await.expect("confirmed");
+        clock::job::look(&world.app).await;
+        jobs::sweep(&world.app).await;
+        assert_eq!(sessions(&world).await, 0, "the sweep works");
+        world.end().await;
     }
 }
 
@@ -109,13 +104,14 @@ both! {
         world.app.line.run_once().await;
         assert_eq!(world.states().await, ["frozen"], "doubtful");
         world.clock.advance_ms(21 * 3_600_000);
-        run::end(&world.app).await;
-        let app = restarted(&world, Millis(world.clock.wall().0 - 21 * 3_600_000)).await;
-        app.line.run_once().await;
-        let states: Vec<String> = notices_of(&app).await.into_iter().map(|n| n.state).collect();
-        assert_eq!(states, ["parked"], "twenty hours have passed, whatever the clock shows");
-        run::end(&app).await;
-        world.emulator.shutdown().await;
+        let on = on(&world);
+        let world = restarted(world, on).await;
+        wait_until("twenty hours have passed, whatever the clock shows", 10, async || {
+            world.app.line.run_once().await;
+            world.states().await == ["parked"]
+        })
+        .await;
+        world.end().await;
     }
 }
 
@@ -152,6 +148,7 @@ async fn the_command_line_tells_of_a_jump_and_confirms_the_time() {
     .await
     .expect("a jump");
     db.close().await;
+    drop(db);
     let (code, said) = clock("status");
     assert!(code == Some(3) && said.starts_with("halted: "), "{code:?} {said}");
     assert_eq!(clock("confirm").0, Some(0));
