@@ -20,6 +20,12 @@ struct Arguments {
     /// Folder of the journals; without it everything is forgotten at the end.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Where the (first) official account's webhooks go.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// A callback address of the (first) login channel; may be given several times.
+    #[arg(long, value_name = "URL")]
+    callback: Vec<String>,
     /// Providers and people as JSON, instead of the built-in ones.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -60,6 +66,14 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         banner: arguments.banner,
     };
     let emulator = line_emulator::start(config).await.map_err(|e| e.to_string())?;
+    if let Some(first) = providers.first() {
+        if arguments.webhook.is_some() {
+            emulator.set_webhook(&first.messaging.id, arguments.webhook);
+        }
+        if !arguments.callback.is_empty() {
+            emulator.set_callbacks(&first.login.id, arguments.callback);
+        }
+    }
     println!("phone {}", emulator.phone_url());
     println!("access {}", emulator.access_base());
     println!("api {}", emulator.api_base());

@@ -5,7 +5,7 @@ use crate::faults::{Kind, Order, When};
 use crate::wire::{Host, Reply, Req};
 use crate::{api, control, guard, login, phone};
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
+    let host = meant(host, &parts.method, parts.uri.path());
     let limit = if host == Host::Data { DATA_BODY } else { API_BODY };
     let (body, too_large) = match Limited::new(body, limit).collect().await {
         Ok(body) => (body.to_bytes(), false),
@@ -53,7 +54,21 @@ pub(crate) async fn answer(
 
 /// The emulator's own addresses: LINE has none of these, so the ledger has none of them.
 fn is_own(path: &str) -> bool {
-    path.starts_with("/_emulator/") || path.starts_with("/phone") || path == "/" || path == "/favicon.ico"
+    path.starts_with("/_emulator/")
+        || path.starts_with("/phone")
+        || matches!(path, "/" | "/manager" | "/favicon.ico")
+}
+
+/// Which of LINE's hosts is meant. The phone's port answers for all of them, for programs that know one
+/// base address only: no path stands on two hosts. The other ports are as strict as LINE's hosts are.
+fn meant(listener: Host, method: &Method, path: &str) -> Host {
+    if listener != Host::Access || is_own(path) {
+        return listener;
+    }
+    let knows = |host: &Host| api::knows(*host, method, path);
+    let called_by_programs = path.starts_with("/v2/") || path.starts_with("/bot/");
+    let other = if called_by_programs { Host::Api } else { Host::Access };
+    [Host::Api, Host::Data].into_iter().find(knows).unwrap_or(other)
 }
 
 async fn own(app: &Arc<App>, req: Req) -> Reply {

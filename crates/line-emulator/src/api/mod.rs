@@ -10,6 +10,7 @@ mod routes;
 mod validate;
 
 pub(crate) use menu::menu_with_picture;
+pub(crate) use routes::knows;
 
 use crate::app::App;
 use crate::faults::Order;

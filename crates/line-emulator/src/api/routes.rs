@@ -76,6 +76,14 @@ static ROUTES: &[Route] = &[
     login("POST /oauth2/v3/token", channel_token::stateless),
 ];
 
+/// Whether that host has such an operation.
+pub(crate) fn knows(host: Host, method: &http::Method, path: &str) -> bool {
+    ROUTES.iter().filter(|r| r.host == host).any(|route| {
+        let named = route.name.split_once(' ');
+        named.is_some_and(|(m, template)| m == method.as_str() && matched(template, path).is_some())
+    })
+}
+
 /// The route of a request with the values of its `{…}`.
 pub(crate) fn find(req: &Req) -> Option<(&'static Route, Vec<&str>)> {
     ROUTES.iter().filter(|r| r.host == req.host).find_map(|route| {
@@ -102,4 +110,18 @@ fn matched<'a>(template: &str, path: &'a str) -> Option<Vec<&'a str>> {
         }
     }
     given.next().is_none().then_some(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_operation_stands_on_two_hosts_so_one_port_can_answer_for_all() {
+        for route in ROUTES.iter().filter(|r| r.host == Host::Data) {
+            let (method, path) = route.name.split_once(' ').unwrap_or_default();
+            let method = method.parse().unwrap_or_default();
+            assert!(!knows(Host::Api, &method, path), "{}", route.name);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod avatar;
 mod files;
+mod manager;
 mod page;
 mod view;
 
@@ -27,6 +28,7 @@ pub(crate) async fn handle(app: &App, req: &Req) -> Reply {
     }
     match path.as_slice() {
         [] if req.path == "/favicon.ico" => Reply::empty(StatusCode::NO_CONTENT),
+        [] if req.path == "/manager" => manager::manager(app),
         [] if req.path.trim_end_matches('/') == "/phones" => page::phones(app, req),
         [] => page::people(app),
         ["static", name] => files::file(name),

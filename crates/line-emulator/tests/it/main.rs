@@ -7,6 +7,7 @@ mod faults;
 mod journal;
 mod login;
 mod menus;
+mod one_port;
 mod phone;
 mod process;
 mod providers;
