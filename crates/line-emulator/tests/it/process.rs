@@ -8,9 +8,14 @@ use tokio::process::{Child, Command};
 
 /// The program, ready, with its addresses by name.
 async fn run(folder: &Path) -> (Child, HashMap<String, String>) {
+    run_with(folder, &[]).await
+}
+
+async fn run_with(folder: &Path, more: &[&str]) -> (Child, HashMap<String, String>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_line-emulator"))
         .args(["--port", "0", "--data"])
         .arg(folder)
+        .args(more)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -65,4 +70,22 @@ async fn a_taken_port_is_said_in_one_line() {
     assert!(!output.status.success());
     assert!(said.lines().count() == 1 && said.contains("choose another port"), "{said}");
     assert_eq!(Value::from(output.stdout.len()), json!(0));
+}
+
+#[tokio::test]
+async fn the_readmes_configuration_and_options_are_taken() {
+    let readme = include_str!("../../README.md");
+    let (_, after) = readme.split_once("```json\n").expect("an example");
+    let (seed, _) = after.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("seed.json");
+    std::fs::write(&file, seed).expect("written");
+    let (hook, callback) = ("http://127.0.0.1:9/hook", "http://localhost:9/callback");
+    let file = file.to_str().expect("path");
+    let more = ["--config", file, "--webhook", hook, "--callback", callback];
+    let (_child, at) = run_with(folder.path(), &more).await;
+    assert_eq!(at["phone"], format!("{}/phone", at["access"]));
+    let (_, channels) = answer(client().get(format!("{}/_emulator/channels", at["access"]))).await;
+    assert_eq!((&channels[0]["id"], &channels[0]["callbacks"]), (&json!("1"), &json!([callback])));
+    assert_eq!((&channels[1]["token"], &channels[1]["webhook"]), (&json!("t0ken"), &json!(hook)));
 }
