@@ -119,3 +119,22 @@ async fn deliveries_can_be_doubled_shuffled_and_wrongly_signed() {
     let kinds = [hook.next().await.0["type"].clone(), hook.next().await.0["type"].clone()];
     assert_eq!(kinds, [json!("unfollow"), json!("follow")], "the later one came first");
 }
+
+#[tokio::test]
+async fn a_late_webhook_comes_when_the_emulators_clock_says_so() {
+    let line = Line::start().await;
+    let mut hook = Receiver::start(&line).await;
+    line.control("webhooks", json!({ "delay_ms": 600_000, "channel": BOT })).await;
+    line.act("hanako", "add").await;
+    let counts = line.get_json(&line.access("/_emulator/webhooks")).await;
+    assert_eq!((&counts["waiting"], &counts["posts"]), (&json!(1), &json!(0)));
+    line.control("clock", json!({ "advance_seconds": 600 })).await;
+    assert_eq!(hook.next().await.0["type"], "follow");
+    line.control("webhooks", json!({})).await;
+    line.act("hanako", "block").await;
+    assert_eq!(hook.next().await.0["type"], "unfollow", "as usual again, of every channel");
+    let unknown = line.client.post(line.access("/_emulator/webhooks")).json(&json!({ "channel": "1" }));
+    assert_eq!(answer(unknown).await.0, 400);
+    let unknown = line.client.post(line.access("/_emulator/webhooks")).json(&json!({ "dublicate": true }));
+    assert_eq!(answer(unknown).await.0, 400);
+}
