@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use madoguchi_base::db::{Class, Db, DbConfig, Never, Tx};
+use madoguchi_base::db::{Class, Db, DbConfig, Never, Stop, Tx, WriteError};
 use madoguchi_base::keys::Keys;
 use madoguchi_base::seal::{TenantPrivate, TenantPublic};
 use madoguchi_base::{Clock, Millis, TenantId};
@@ -67,12 +67,16 @@ pub async fn municipality(db: &Db, keys: &Keys, clock: &Clock, new: NewTenant) -
     let line = Line::new(db.clone(), keys.clone(), clock.clone())?;
     line.set_channel(id, &new.channels).await?;
     let at = clock.wall();
+    let (sources, public_url) = (new.sources.clone(), new.public_url.clone());
     let input = (id, new, public, at);
     db.write::<_, (), Never, _>("setup", Class::Bulk, id, input, |(id, new, public, at), tx| {
         Box::pin(async move { Ok(store(tx, *id, new, public, *at).await?) })
     })
     .await
     .map_err(|e| anyhow::anyhow!("the municipality could not be stored: {e}"))?;
+    publish(db, id, sources, &public_url, at)
+        .await
+        .map_err(|e| anyhow::anyhow!("not every procedure was published: {e}; run the command again"))?;
     Ok(id)
 }
 
@@ -111,29 +115,45 @@ async fn store(
         mode::set(tx, id, mode, at).await?;
     }
     procedure::acts::publish_shelf(tx, id, &new.municipality, at).await?;
-    guide::acts::publish_defaults(tx, id, &new.municipality, at).await?;
-    publish(tx, id, &new.sources, &new.public_url, at).await.map(drop)
+    guide::acts::publish_defaults(tx, id, &new.municipality, at).await
 }
 
-/// Publishes procedures, and what LINE may be told of each. The same definition stays the same version.
+/// Publishes procedures, and what LINE may be told of each: one write a procedure, so that none is long. The same
+/// definition stays the same version; safe to repeat after an error, and those before it stay published.
 pub async fn publish(
-    tx: &mut Tx,
+    db: &Db,
     id: TenantId,
-    sources: &[Source],
+    sources: Vec<Source>,
     public_url: &str,
     at: Millis,
-) -> Result<Vec<procedure::acts::Publication>, sqlx::Error> {
+) -> Result<Vec<procedure::acts::Publication>, WriteError<Never>> {
     let mut all = Vec::with_capacity(sources.len());
     for source in sources {
-        let published = procedure::acts::publish(tx, id, source, at).await?;
-        let about = source.procedure();
-        let kind = kind_for_line(about.kind);
-        let wording = Wording::new(&about.title, about.discreet, kind, public_url)
-            .map_err(|e| sqlx::Error::Protocol(e.to_string()))?;
-        wording::publish(tx, id, published.procedure, &wording, at).await?;
+        let input = (id, source, public_url.to_owned(), at);
+        let published = db
+            .write("procedure.publish", Class::Bulk, id, input, |(id, source, url, at), tx| {
+                Box::pin(publish_one(tx, *id, source, url, *at))
+            })
+            .await?;
         all.push(published);
     }
     Ok(all)
+}
+
+async fn publish_one(
+    tx: &mut Tx,
+    id: TenantId,
+    source: &Source,
+    public_url: &str,
+    at: Millis,
+) -> Result<procedure::acts::Publication, Stop<Never>> {
+    let published = procedure::acts::publish(tx, id, source, at).await?;
+    let about = source.procedure();
+    let kind = kind_for_line(about.kind);
+    let wording = Wording::new(&about.title, about.discreet, kind, public_url)
+        .map_err(|e| sqlx::Error::Protocol(e.to_string()))?;
+    wording::publish(tx, id, published.procedure, &wording, at).await?;
+    Ok(published)
 }
 
 /// The LINE side has a list of kinds of its own: it cannot name ours.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use madoguchi_base::db::{Class, Never};
 use madoguchi_base::{Clock, TenantId};
 
 use crate::config::Settings;
@@ -50,19 +49,9 @@ pub(super) async fn import(
     let names: Vec<String> = sources.iter().map(|s| s.procedure().id.clone()).collect();
     let db = setup::database(&settings.database.url, 4).await?;
     let url = settings.public_url.origin().ascii_serialization();
-    let input = (tenant, sources, url, Clock::system().wall());
-    let published = db
-        .write::<_, _, Never, _>(
-            "procedure.import",
-            Class::Bulk,
-            tenant,
-            input,
-            |(tenant, sources, url, at), tx| {
-                Box::pin(async move { Ok(setup::publish(tx, *tenant, sources, url, *at).await?) })
-            },
-        )
+    let published = setup::publish(&db, tenant, sources, &url, Clock::system().wall())
         .await
-        .map_err(|e| anyhow::anyhow!("nothing was published: {e}"))?;
+        .map_err(|e| anyhow::anyhow!("not every procedure was published: {e}; run the command again"))?;
     db.close().await;
     for (name, p) in names.iter().zip(published) {
         if json {
