@@ -6,7 +6,7 @@ use crate::ids;
 use crate::state::World;
 use crate::state::event::{Event, Friendship};
 use crate::webhook::{Target, event};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Someone's talk with an official account.
@@ -17,7 +17,7 @@ pub(crate) struct Talk {
 }
 
 /// What people do to an official account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Deed {
     Add,

@@ -1,11 +1,12 @@
 //! Faults that can be ordered: what goes wrong between a program and LINE.
 
 use crate::deeds::Deed;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 
 /// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     /// 500, and nothing was done.
@@ -62,7 +63,7 @@ impl Kind {
 }
 
 /// When friends change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum When {
     /// After the request has come, before LINE looks who is a friend.
@@ -73,7 +74,7 @@ pub(crate) enum When {
 }
 
 /// An order for faults.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     /// `METHOD /path` (as documented, with `{userId}`, or literally) or `*`.
@@ -128,6 +129,12 @@ struct Standing {
     done: u64,
 }
 
+impl Standing {
+    fn is_alive(&self, now: i64) -> bool {
+        self.until.is_none_or(|u| now < u) && self.order.times.is_none_or(|t| self.done < t)
+    }
+}
+
 /// All orders that stand.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
@@ -138,6 +145,13 @@ impl Faults {
     pub(crate) fn add(&self, order: Order, now: i64) {
         let until = order.seconds.map(|s| now + (s * 1000.0) as i64);
         self.lock().push(Standing { order, until, seen: 0, done: 0 });
+    }
+
+    /// The orders that stand, how many requests they were about, and how many they met.
+    pub(crate) fn list(&self, now: i64) -> Value {
+        let standing = self.lock();
+        let alive = standing.iter().filter(|s| s.is_alive(now));
+        alive.map(|s| json!({ "order": s.order, "seen": s.seen, "done": s.done })).collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -160,7 +174,7 @@ impl Faults {
         if standing.is_empty() {
             return None;
         }
-        standing.retain(|s| s.until.is_none_or(|u| now < u) && s.order.times.is_none_or(|t| s.done < t));
+        standing.retain(|s| s.is_alive(now));
         let mut due: Option<&mut Standing> = None;
         // Each order counts every request that it is about, also those that another order meets.
         for s in standing.iter_mut().filter(|s| wanted(s.order.kind) && s.order.is_about(names, channel)) {
@@ -178,7 +192,6 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
 
     fn order(value: Value) -> Order {
         serde_json::from_value(value).unwrap_or_else(|error| panic!("{error}"))
@@ -206,7 +219,9 @@ mod tests {
         assert_eq!(kinds(&faults, "1", 599), Some(Kind::Quota));
         assert_eq!(kinds(&faults, "1", 600), None);
         faults.add(order(json!({ "endpoint": "*", "kind": "quota", "times": 2 })), 600);
+        assert_eq!(faults.list(600)[0]["done"], 0);
         assert_eq!((0..5).filter(|_| kinds(&faults, "1", 600).is_some()).count(), 2);
+        assert_eq!(faults.list(600), json!([]));
     }
 
     #[test]

@@ -38,6 +38,7 @@ export function begin(where) {
   };
   byId("tray").replaceChildren(...Object.entries(things).map(([type, label]) => el("button", { type: "button", onclick: () => {
     tray(false);
+    byId("plus").focus();
     send("send", { message: { type } });
   } }, label)));
   byId("plus").addEventListener("click", () => tray(byId("tray").hidden));

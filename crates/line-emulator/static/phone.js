@@ -83,12 +83,14 @@ function drawOptions(talk) {
   const text = `${talk.channel} ${talk.standing} ${state.device}`;
   if (drawnOptions === text) return;
   drawnOptions = text;
+  const choosing = document.activeElement?.id === "device";
   byId("notice").hidden = !standing;
   if (standing) byId("notice").replaceChildren(el("p", {}, standing[0]), deed(standing[1], standing[2]));
   byId("options").replaceChildren(
     talk.standing === "friend" ? deed("block", "ブロックする") : deed(standing[1], standing[2]),
     talk.standing === "friend" ? deed("delete", "友だちから削除する") : "",
     deviceChoice());
+  if (choosing) byId("device").focus();
 }
 
 function drawTalk() {

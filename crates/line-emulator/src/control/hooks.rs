@@ -110,14 +110,15 @@ struct Storm {
     wait_seconds: Option<u64>,
 }
 
-const MOST: usize = 1_000_000;
+/// They are held in memory until they are sent.
+const MOST: usize = 100_000;
 
 /// `POST /_emulator/webhooks/storm`: people add and block, one millisecond after the other by the
 /// emulator's clock, so that the times of events tell their order whatever order they arrive in.
 pub(super) async fn storm(app: &App, req: &Req) -> Reply {
     let storm: Storm = match body(req) {
         Ok(storm) if (1..=MOST).contains(&Storm::size(&storm)) => storm,
-        Ok(_) => return Reply::bad("events is 1 to 1000000"),
+        Ok(_) => return Reply::bad("events is 1 to 100000"),
         Err(reply) => return reply,
     };
     let (deliveries, begin, end) = {

@@ -33,6 +33,7 @@ pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
         (&Method::POST, ["personas", id, "device"]) => people::device(app, id, req),
         (&Method::POST, ["personas", id, deed]) => acts::act(app, id, deed, req),
         (&Method::POST, ["faults"]) => settings::add_fault(app, req),
+        (&Method::GET, ["faults"]) => Reply::ok(&app.faults.list(app.now())),
         (&Method::DELETE, ["faults"]) => settings::clear_faults(app),
         (&Method::POST, ["channels", id, "settings"]) => hooks::settings(app, id, req),
         (&Method::POST, ["channels", id, "verify"]) => hooks::verify(app, id).await,
