@@ -222,6 +222,15 @@ pub fn public_site(app: &App) -> Site {
         .route(get.clone(), "/{tenant}/a", Citizen, application::citizen::mine)
         .route(get.clone(), "/{tenant}/a/{application}", Citizen, application::citizen::status)
         .route(get.clone(), "/{tenant}/a/{application}/answers", Citizen, application::citizen::answers)
+        .route(get.clone(), "/{tenant}/a/{application}/correct", Citizen, application::citizen::correct_page)
+        .route(post.clone(), "/{tenant}/a/{application}/correct", Citizen, application::citizen::correct)
+        .route(
+            get.clone(),
+            "/{tenant}/a/{application}/withdraw",
+            Citizen,
+            application::citizen::withdraw_page,
+        )
+        .route(post.clone(), "/{tenant}/a/{application}/withdraw", Citizen, application::citizen::withdraw)
         .route(get.clone(), "/{tenant}/n/{token}", Citizen, application::citizen::notice)
         .route(get.clone(), "/{tenant}/friend", Citizen, account::citizen::friend)
         .route(get.clone(), "/{tenant}/unlink", Citizen, account::citizen::unlink_page)
@@ -246,9 +255,17 @@ pub fn staff_site(app: &App) -> Site {
         .route(get.clone(), "/{tenant}/", Staff, office::staff::inbox)
         .route(post.clone(), "/{tenant}/search", Staff, office::staff::search)
         .route(get.clone(), "/{tenant}/a/{application}", Staff, office::staff::application)
-        .route(post.clone(), "/{tenant}/a/{application}/accept", Staff, office::staff::accept)
-        .route(post.clone(), "/{tenant}/a/{application}/complete", Staff, office::staff::complete)
-        .route(post.clone(), "/{tenant}/a/{application}/reject", Staff, office::staff::reject)
+        .route(post.clone(), "/{tenant}/a/{application}/accept", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/review", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/issue", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/ready", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/complete", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/reject", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/withdraw", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/duplicate", Staff, office::staff::act)
+        .route(post.clone(), "/{tenant}/a/{application}/reopen", Staff, office::staff::act)
+        .route(get.clone(), "/{tenant}/a/{application}/correction", Staff, office::staff::ask_page)
+        .route(post.clone(), "/{tenant}/a/{application}/correction", Staff, office::staff::ask)
         .route(post.clone(), "/{tenant}/a/{application}/note", Staff, office::staff::note)
         .route(get.clone(), "/{tenant}/guide", Staff, guide::staff::overview)
         .route(get.clone(), "/{tenant}/guide/{topic}", Staff, guide::staff::edit)

@@ -6,11 +6,9 @@ use madoguchi_base::{ApplicationId, Clock, Millis, NoticeId, TenantId, id};
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use uuid::Uuid;
 
-use super::store;
-use super::store::Event;
-use super::{Application, NotAllowed, State};
+use super::store::{self, Event, NewCorrection};
+use super::{Application, Channel, NotAllowed, Rules, State, With};
 use crate::audit::{self, Actor, Record};
-use crate::procedure::Kind;
 
 /// A wish to move an application; ids and time are drawn before the transaction.
 #[derive(Clone, Debug)]
@@ -21,18 +19,22 @@ pub struct Go {
     pub application: ApplicationId,
     /// Where to.
     pub to: State,
-    /// Kind of its procedure.
-    pub kind: Kind,
+    /// What its procedure says.
+    pub rules: Rules,
     /// Who moves it.
     pub by: Actor,
     /// The version that the page showed; another one means that somebody was faster.
     pub seen: i64,
     /// Makes a repeated command a no-op.
     pub command: String,
-    /// 標準処理期間 in days, told with `accepted`.
-    pub days: Option<u16>,
-    /// Reason, sealed under the application's key.
+    /// What the move brings along.
+    pub with: With,
+    /// Reason of a rejection, sealed under the application's key.
     pub reason_sealed: Option<Vec<u8>>,
+    /// What is to be corrected and why, sealed.
+    pub asked_sealed: Option<Vec<u8>>,
+    /// A note for colleagues, sealed: id and text.
+    pub note: Option<(Uuid, Vec<u8>)>,
     at: Millis,
     event: Uuid,
     notice: NoticeId,
@@ -45,7 +47,7 @@ impl Go {
     pub fn new(
         (keys, clock): (&Keys, &Clock),
         (tenant, application): (TenantId, ApplicationId),
-        (to, kind): (State, Kind),
+        (to, rules): (State, Rules),
         by: Actor,
         (seen, command): (i64, String),
     ) -> Self {
@@ -55,12 +57,14 @@ impl Go {
             tenant,
             application,
             to,
-            kind,
+            rules,
             by,
             seen,
             command,
-            days: None,
+            with: With::default(),
             reason_sealed: None,
+            asked_sealed: None,
+            note: None,
             at: clock.wall(),
             event: id::new_uuid(clock),
             notice: NoticeId::new(clock),
@@ -69,21 +73,36 @@ impl Go {
         }
     }
 
-    /// Which news the move brings, if any.
-    fn news(&self) -> Option<NoticeKind> {
-        match self.to {
-            State::Accepted => Some(NoticeKind::Accepted),
-            State::Correction => Some(NoticeKind::Correction),
-            State::PaymentDue => Some(NoticeKind::PaymentDue),
-            State::Paid => Some(NoticeKind::Paid),
-            State::ReadyForPickup => Some(NoticeKind::Pickup),
-            State::Done | State::Rejected => Some(NoticeKind::Result),
-            State::Withdrawn => Some(NoticeKind::Withdrawn),
-            State::Submitted
-            | State::InReview
-            | State::PaymentOverdue
-            | State::Issuing
-            | State::Duplicate => None,
+    /// The step of history that this move will be: what is sealed with it is bound to it.
+    pub fn event(&self) -> Uuid {
+        self.event
+    }
+
+    /// Which news the move brings, if any. Who came on paper is told on paper.
+    fn news(&self, a: &Application) -> Option<NoticeKind> {
+        if a.channel != Channel::Line {
+            return None;
+        }
+        match (a.state, self.to) {
+            (_, State::Accepted) => Some(NoticeKind::Accepted),
+            (_, State::Correction) => Some(NoticeKind::Correction),
+            (_, State::PaymentDue) => Some(NoticeKind::PaymentDue),
+            (_, State::Paid) => Some(NoticeKind::Paid),
+            (_, State::ReadyForPickup) => Some(NoticeKind::Pickup),
+            // Who has just been handed something at the counter knows.
+            (State::ReadyForPickup, State::Done) => None,
+            (State::Issuing, State::Done) => Some(NoticeKind::Posted),
+            (_, State::Done | State::Rejected) => Some(NoticeKind::Result),
+            (_, State::Withdrawn) => Some(NoticeKind::Withdrawn),
+            (_, State::Submitted)
+            | (_, State::InReview | State::PaymentOverdue | State::Issuing | State::Duplicate) => None,
+        }
+    }
+
+    fn identity(&self) -> store::Identity {
+        match self.by {
+            Actor::Staff(staff) if self.with.identity => Some(staff),
+            _ => None,
         }
     }
 }
@@ -100,6 +119,9 @@ pub enum GoError {
     /// Somebody else moved it meanwhile.
     #[error("somebody else changed the application")]
     Stale,
+    /// The same key with other answers.
+    #[error("this key was used for other answers")]
+    Conflict,
 }
 
 /// Moves an application: row, history, audit and notice in one transaction. A repeated command does nothing.
@@ -113,11 +135,21 @@ pub async fn go(tx: &mut Tx, g: &Go) -> Result<(), Stop<GoError>> {
     if a.version != g.seen {
         return Err(Stop::Reject(GoError::Stale));
     }
-    let changed = a.go(g.to, g.kind, g.by, g.at).map_err(|e| Stop::Reject(e.into()))?;
-    if !store::change(tx, g.tenant, g.application, &changed, g.reason_sealed.as_deref()).await? {
+    let changed = a.go(g.to, &g.rules, g.by, g.at, g.with).map_err(|e| Stop::Reject(e.into()))?;
+    let with = (g.reason_sealed.as_deref(), g.identity());
+    if !store::change(tx, g.tenant, g.application, &changed, with).await? {
         return Err(Stop::Reject(GoError::Stale));
     }
-    let news = g.news();
+    if let (Some(sealed), Some(due), Actor::Staff(staff)) = (&g.asked_sealed, g.with.reply_by, g.by) {
+        let from = a.state.code();
+        let new = NewCorrection { event: g.event, round: a.round, from, due, staff, sealed, at: g.at };
+        store::insert_correction(tx, g.tenant, g.application, &new).await?;
+    }
+    if let (Some((id, sealed)), Actor::Staff(staff)) = (&g.note, g.by) {
+        let note = (*id, staff.to_string(), g.at, sealed.as_slice());
+        store::insert_note(tx, g.tenant, g.application, note).await?;
+    }
+    let news = g.news(&a);
     store::insert_events(tx, &[event(g, &a, news.is_some())]).await?;
     audit::acts::record(tx, std::slice::from_ref(&g.record)).await?;
     if let Some(kind) = news {
@@ -143,11 +175,14 @@ fn event(g: &Go, a: &Application, told: bool) -> Event {
 }
 
 fn promise(g: &Go, a: &Application, kind: NoticeKind) -> Notice {
-    let days = if kind == NoticeKind::Accepted { g.days } else { None };
-    Notice::new(g.notice, g.tenant, a.account, a.id, a.procedure, kind, a.receipt, None, days, g.page, g.at)
+    let days = if kind == NoticeKind::Accepted { g.rules.days } else { None };
+    let due = if kind == NoticeKind::Correction { g.with.reply_by } else { None };
+    Notice::new(g.notice, g.tenant, a.account, a.id, a.procedure, kind, a.receipt, due, days, g.page, g.at)
 }
 
 // What other folders may read of applications (a store is named by its own folder only).
+pub use super::correction::{Answered, answer};
 pub use super::store::{
-    EventRow, NoteRow, events, find, find_by_receipt, has_command, insert_note, list_newest, notes,
+    CorrectionRow, EventRow, NoteRow, RoundRow, corrections, events, find, find_by_receipt, has_command,
+    insert_note, list_newest, notes, rounds,
 };

@@ -14,6 +14,7 @@ use super::agent::{AgentError, Proof};
 use super::answers::{Answers, Purpose, out};
 use super::confirm;
 use super::intake::IntakeError;
+use super::mend::{Own, refused};
 use super::submit::{is_submission_key, prepare};
 use super::view::{self, AnswersPage};
 use super::{Application, store};
@@ -150,25 +151,90 @@ pub async fn status(
     Query(query): Query<Arrived>,
     citizen: Citizen,
 ) -> Result<Response, Error> {
-    let a = own(&app, &citizen, &application).await?;
-    let published = shelf
-        .find(a.procedure, a.form_version)
-        .ok_or_else(|| Error::internal("status", "the version of an application's form is gone"))?;
+    let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
     let mut x = app.db.reader().await?;
     let events = store::events(&mut x, a.tenant, a.id).await?;
     let sent = notice::of_application(&mut x, a.tenant, a.id).await?;
     let reach = friends::state(&mut x, a.tenant, a.account).await?;
+    let survivor = match a.duplicate_of {
+        Some(other) => store::find(&mut x, a.tenant, other).await?.map(|other| other.receipt),
+        None => None,
+    };
     let rejected = a.state == super::State::Rejected;
     drop(x);
     let reason = if rejected { reason(&app, &citizen, &a).await? } else { None };
     let not_friend = (reach == Reach::NotReachable).then(|| shelf.not_friend(a.id));
-    let page = view::receipt(
-        &shelf,
-        published,
-        &a,
-        view::Around { events: &events, sent: &sent, reason, not_friend, fresh: query.arrived.is_some() },
-    );
+    let fresh = query.arrived.is_some();
+    let today = Day::of(app.clock.wall());
+    let around = view::Around { events: &events, sent: &sent, reason, not_friend, fresh, survivor, today };
+    let own = Own { app: &app, shelf: &shelf, citizen: &citizen, a, published };
+    let mut page = view::receipt(&shelf, published, &own.a, around);
+    if own.may_withdraw() {
+        page.withdraw = Some(format!("/{}/a/{}/withdraw", shelf.slug(), own.a.id));
+    }
     Ok(html(&page, StatusCode::OK))
+}
+
+/// `GET /{tenant}/a/{application}/correct`: what is to be corrected, and why.
+pub async fn correct_page(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
+    Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.correct_page().await
+}
+
+/// `POST …/correct`: the marked fields, under a submission key.
+pub async fn correct(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    citizen: Citizen,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
+    let typed = Input::parse(&body)?;
+    Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.correct(&typed).await
+}
+
+/// `GET …/withdraw`: what withdrawing means, once.
+pub async fn withdraw_page(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    citizen: Citizen,
+) -> Result<Response, Error> {
+    let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
+    Ok(Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.withdraw_page())
+}
+
+/// `POST …/withdraw`.
+pub async fn withdraw(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    Path((_, application)): Path<(String, String)>,
+    citizen: Citizen,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
+    let typed = Input::parse(&body)?;
+    Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.withdraw(&typed).await
+}
+
+/// One's own application with the form that it was made with.
+async fn with_form<'a>(
+    app: &App,
+    shelf: &'a Shelf,
+    citizen: &Citizen,
+    application: &str,
+) -> Result<(Application, &'a Published), Error> {
+    let a = own(app, citizen, application).await?;
+    let published = shelf
+        .find(a.procedure, a.form_version)
+        .ok_or_else(|| Error::internal("application", "the version of an application's form is gone"))?;
+    Ok((a, published))
 }
 
 /// The reason of a refusal: told here to the person, never to LINE.
@@ -182,15 +248,6 @@ async fn reason(app: &App, citizen: &Citizen, a: &Application) -> Result<Option<
         other => other.map_err(refused)?,
     };
     Ok(opened.reason.map(|r| String::from_utf8_lossy(&r).into_owned()))
-}
-
-fn refused(e: AgentError) -> Error {
-    match e {
-        AgentError::NotAllowed => Error::NotFound,
-        AgentError::Budget => Error::TooMany,
-        AgentError::Unavailable | AgentError::Away => Error::Busy,
-        AgentError::Sealed => Error::internal("agent", "sealed answers do not open"),
-    }
 }
 
 /// `GET /{tenant}/a/{application}/answers`: what the person sent. Opening it is audited.

@@ -106,6 +106,17 @@ impl State {
         }
     }
 
+    /// What the citizen reads of a finished application, where the way there says more: 完了（お渡し済み）.
+    pub fn after(self, from: Option<Self>, kind: Kind) -> &'static str {
+        match (self, from, kind) {
+            (Self::Done, Some(Self::ReadyForPickup), Kind::Application | Kind::Request) => {
+                "完了（お渡し済み）"
+            }
+            (Self::Done, Some(Self::Issuing), Kind::Application | Kind::Request) => "完了（発送済み）",
+            _ => self.for_citizen(kind),
+        }
+    }
+
     /// What staff read.
     pub fn for_staff(self) -> &'static str {
         match self {

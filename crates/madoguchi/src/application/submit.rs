@@ -25,6 +25,13 @@ pub fn is_submission_key(key: &str) -> bool {
     (16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// Keyed hash by which the same answers to the same form are known again.
+pub(super) fn answers_mac(app: &App, published: &Published, canonical: &[u8]) -> [u8; 32] {
+    let (form, version) = (published.id.uuid(), published.version.to_be_bytes());
+    let parts: [&[u8]; 3] = [form.as_bytes(), &version, canonical];
+    app.keys.mac("answers", &parts)
+}
+
 /// Seals `answers` to the municipality; from here on this process cannot read them again.
 pub async fn prepare(
     app: &App,
@@ -38,8 +45,6 @@ pub async fn prepare(
     let application = ApplicationId::new(&app.clock);
     let key = ApplicationKey::random();
     let procedure = published.id;
-    let (form, version) = (procedure.uuid(), published.version.to_be_bytes());
-    let parts: [&[u8]; 3] = [form.as_bytes(), &version, &canonical];
     Ok(Arrival {
         tenant,
         application,
@@ -48,7 +53,7 @@ pub async fn prepare(
         form_version: published.version,
         submission_key,
         receipt: Receipt::random(),
-        answers_mac: app.keys.mac("answers", &parts),
+        answers_mac: answers_mac(app, published, &canonical),
         answers_sealed: key.seal(ANSWERS, &answers_aad(tenant, &application.to_string(), 0), &canonical),
         epoch: epoch.id,
         wrapped: key.wrap(&epoch, tenant, (application, account)),

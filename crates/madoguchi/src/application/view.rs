@@ -1,13 +1,13 @@
 //! What the page of one application says, from its rows.
 
 use askama::Template;
-use madoguchi_base::Millis;
+use madoguchi_base::{Day, Millis, Receipt};
 use madoguchi_line::notice::NoticeView;
 
 use super::store::EventRow;
 use super::{Application, State};
 use crate::page::Frame;
-use crate::page::views::{AnswerPart, HistoryItem, NotFriend, ReceiptPage, SentItem};
+use crate::page::views::{AnswerPart, CorrectionItem, HistoryItem, NotFriend, ReceiptPage, SentItem};
 use crate::procedure::{Kind, Published, Shelf};
 
 /// What the person sent, to read again.
@@ -36,6 +36,10 @@ pub struct Around<'a> {
     pub not_friend: Option<NotFriend>,
     /// Just arrived.
     pub fresh: bool,
+    /// Of a duplicate: the number of the application that goes on.
+    pub survivor: Option<Receipt>,
+    /// Today.
+    pub today: Day,
 }
 
 /// The receipt and status page.
@@ -53,8 +57,9 @@ pub fn receipt<'a>(
         noun: about.kind.noun(),
         receipt: a.receipt.to_string(),
         state: a.state.code(),
-        state_words: a.state.for_citizen(about.kind).to_owned(),
-        next_step: next_step(a.state, about.kind, about.processing_days),
+        state_words: state_words(a, about.kind, &around),
+        next_step: next_step(a.state, about.kind, about.processing_days, &shelf.municipality().contact.hours),
+        correction: correction(shelf, a, around.today),
         arrived: a.arrived_at.japanese(),
         section: section.name.clone(),
         telephone: section.telephone.clone(),
@@ -66,8 +71,29 @@ pub fn receipt<'a>(
     }
 }
 
-fn next_step(state: State, kind: Kind, days: Option<u16>) -> Option<String> {
+fn state_words(a: &Application, kind: Kind, around: &Around<'_>) -> String {
+    if let (State::Duplicate, Some(receipt)) = (a.state, around.survivor) {
+        return format!("重複（受付番号 {receipt} に続きがあります）");
+    }
+    let from = around.events.last().and_then(|e| e.from_state.as_deref()?.parse().ok());
+    a.state.after(from, kind).to_owned()
+}
+
+fn correction(shelf: &Shelf, a: &Application, today: Day) -> Option<CorrectionItem> {
+    let due = a.due.filter(|_| a.state == State::Correction)?;
+    Some(CorrectionItem {
+        href: format!("/{}/a/{}/correct", shelf.slug(), a.id),
+        due: due.japanese(),
+        is_overdue: due < today,
+    })
+}
+
+fn next_step(state: State, kind: Kind, days: Option<u16>, hours: &str) -> Option<String> {
     match state {
+        State::ReadyForPickup => Some(format!(
+            "担当課の窓口でお渡しします。受付時間は{hours}です。受付番号と、本人確認ができる書類をお持ちください。"
+        )),
+        State::Withdrawn => Some("担当課は、この手続を進めません。".to_owned()),
         State::Submitted => Some("担当課が内容を確認します。状況が変わるとLINEでお知らせします。".to_owned()),
         State::Accepted => days.map(|d| format!("結果のお知らせの目安は{d}日です。")),
         State::InReview => Some("担当課が審査しています。結果が出るとLINEでお知らせします。".to_owned()),
@@ -80,7 +106,14 @@ fn next_step(state: State, kind: Kind, days: Option<u16>) -> Option<String> {
 
 fn step(e: &EventRow, kind: Kind, reason: Option<&str>) -> HistoryItem {
     let to: Option<State> = e.to_state.parse().ok();
-    let what = to.map_or_else(|| "状況が変わりました".to_owned(), |s| s.for_citizen(kind).to_owned());
+    let from: Option<State> = e.from_state.as_deref().and_then(|s| s.parse().ok());
+    let what = match (from, to) {
+        (Some(State::Correction), Some(to)) if e.actor_kind == "citizen" && to != State::Withdrawn => {
+            "修正した内容が届きました".to_owned()
+        }
+        (_, Some(to)) => to.after(from, kind).to_owned(),
+        (_, None) => "状況が変わりました".to_owned(),
+    };
     let note = reason.filter(|_| to == Some(State::Rejected)).map(|r| format!("理由：{r}"));
     HistoryItem { when: Millis(e.at).japanese(), what, note }
 }

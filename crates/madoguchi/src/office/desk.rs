@@ -9,16 +9,15 @@ use madoguchi_base::{ApplicationId, Millis, TenantId, id};
 use madoguchi_line::notice::{self, NoticeView};
 
 use super::forms::{NoteText, Refusal, new_command, usual_remedy};
-use super::pages::{
-    ApplicationPage, Banner, Desk, Next, Note, NoteForm, Part, RefusalForm, Step, Told, show,
-};
-use super::{Clerk, Filter, Move, age, is_disposition, records, store};
+use super::moves::Typed;
+use super::pages::{ApplicationPage, Banner, Desk, Note, NoteForm, Part, RefusalForm, Step, Told, show};
+use super::{Clerk, Filter, Move, age, is_disposition, records, rounds, steps, store};
 use crate::app::App;
 use crate::application::agent::{AgentError, Opened, Proof, note_aad};
 use crate::application::answers::{Answers, Purpose, out};
-use crate::application::{Application, State, acts};
+use crate::application::{Application, Rules, State, acts};
 use crate::error::Error;
-use crate::procedure::{FormVersion, Kind, Published, Shelf};
+use crate::procedure::{FormVersion, Published, Shelf};
 
 /// Sub-key of internal notes.
 pub(super) const NOTE: &str = "note";
@@ -38,7 +37,7 @@ pub(super) struct Case<'a> {
 pub(super) struct Said {
     pub(super) status: StatusCode,
     pub(super) banner: Option<Banner>,
-    pub(super) refusal: Option<Refusal>,
+    pub(super) typed: Typed,
     pub(super) note: NoteText,
 }
 
@@ -55,9 +54,16 @@ impl From<AgentError> for Error {
 
 impl Case<'_> {
     /// Another municipality's application and one that does not exist are the same 404.
+    /// So is one of a department that is not the clerk's.
     pub(super) async fn find(&self) -> Result<Application, Error> {
         let mut x = self.app.db.reader().await?;
-        acts::find(&mut x, self.clerk.tenant, self.id).await?.ok_or(Error::NotFound)
+        let found = acts::find(&mut x, self.clerk.tenant, self.id).await?;
+        found.filter(|a| self.may_see(a)).ok_or(Error::NotFound)
+    }
+
+    /// Whether the application is one of the clerk's departments.
+    pub(super) fn may_see(&self, _a: &Application) -> bool {
+        true
     }
 
     pub(super) fn published(&self, a: &Application) -> Result<&Published, Error> {
@@ -79,7 +85,10 @@ impl Case<'_> {
     }
 }
 
-struct Around {
+pub(super) struct Around {
+    pub(super) corrections: Vec<records::CorrectionRow>,
+    pub(super) rounds: Vec<records::RoundRow>,
+    pub(super) survivor: Option<String>,
     events: Vec<records::EventRow>,
     notices: Vec<NoticeView>,
     notes: Vec<records::NoteRow>,
@@ -92,11 +101,10 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
     let published = case.published(&a)?;
     let opened = case.open("staff-page").await?;
     let mut x = case.app.db.reader().await?;
-    let around = around(&mut x, a.tenant, a.id).await?;
+    let around = around(&mut x, &a).await?;
     drop(x);
     let (about, now) = (published.procedure(), case.app.clock.wall());
-    let status = said.status;
-    let (next, refusal) = (next(case, &a, about.kind), refusal(case, &a, about.kind, said.refusal));
+    let (rules, status) = (Rules::of(about), said.status);
     let page = ApplicationPage {
         desk: Desk::new(case.shelf, Some(case.clerk), &about.title),
         banner: said.banner,
@@ -112,10 +120,15 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
         arrived: a.arrived_at.japanese(),
         iso: iso(a.arrived_at),
         age: age(a.arrived_at, now),
+        facts: steps::facts(&a, &rules, &around, now),
         parts: parts(&opened, &published.form)?,
-        reason: opened.reason.as_ref().map(|r| String::from_utf8_lossy(r).into_owned()),
-        next,
-        refusal,
+        reason: rejected(&a, &opened),
+        next: steps::next(case, &a, &rules, &said.typed),
+        others: steps::others(case, &a, &rules, &said.typed),
+        ask: steps::ask(case, &a, &rules),
+        asked: rounds::asked(&a, &around, &opened, &published.form),
+        changes: rounds::changes(&a, &around, &opened, &published.form)?,
+        refusal: refusal(case, &a, &rules, said.typed.refusal),
         history: around.events.iter().map(|e| step(e, &around.names)).collect(),
         told: around.notices.iter().map(told).collect(),
         notes: notes(&around, &opened, a.tenant),
@@ -129,13 +142,26 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
     Ok(show(&page, status))
 }
 
-async fn around(x: &mut impl Exec, tenant: TenantId, a: ApplicationId) -> Result<Around, sqlx::Error> {
-    let events = records::events(x, tenant, a).await?;
-    let notices = notice::of_application(x, tenant, a).await?;
-    let notes = records::notes(x, tenant, a).await?;
+/// Why it was refused; after it was taken up again that is history.
+fn rejected(a: &Application, opened: &Opened) -> Option<String> {
+    let reason = opened.reason.as_ref().filter(|_| a.state == State::Rejected)?;
+    Some(String::from_utf8_lossy(reason).into_owned())
+}
+
+async fn around(x: &mut impl Exec, a: &Application) -> Result<Around, sqlx::Error> {
+    let (tenant, id) = (a.tenant, a.id);
+    let events = records::events(x, tenant, id).await?;
+    let notices = notice::of_application(x, tenant, id).await?;
+    let notes = records::notes(x, tenant, id).await?;
+    let corrections = records::corrections(x, tenant, id).await?;
+    let rounds = if a.round > 0 { records::rounds(x, tenant, id).await? } else { Vec::new() };
+    let survivor = match a.duplicate_of {
+        Some(other) => records::find(x, tenant, other).await?.map(|other| other.receipt.to_string()),
+        None => None,
+    };
     let staff = events.iter().filter(|e| e.actor_kind == "staff").map(|e| e.actor_id.as_str());
     let names = names(x, tenant, staff.chain(notes.iter().map(|n| n.1.as_str()))).await?;
-    Ok(Around { events, notices, notes, names })
+    Ok(Around { corrections, rounds, survivor, events, notices, notes, names })
 }
 
 /// Names of members of staff by their ids.
@@ -166,9 +192,14 @@ pub(super) fn iso(at: Millis) -> String {
     at.to_zoned().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
+/// The answers as they stand now.
+pub(super) fn answers_of(opened: &Opened) -> Result<Answers, Error> {
+    Answers::from_canonical(&opened.answers)
+        .map_err(|_| Error::internal("office", "opened answers are not readable"))
+}
+
 fn parts(opened: &Opened, form: &FormVersion) -> Result<Vec<Part>, Error> {
-    let answers = Answers::from_canonical(&opened.answers)
-        .map_err(|_| Error::internal("office", "opened answers are not readable"))?;
+    let answers = answers_of(opened)?;
     let mut parts: Vec<Part> = Vec::new();
     for row in out::rows(&answers, form, Purpose::Page) {
         if parts.last().is_none_or(|part| part.heading != row.section) {
@@ -181,19 +212,11 @@ fn parts(opened: &Opened, form: &FormVersion) -> Result<Vec<Part>, Error> {
     Ok(parts)
 }
 
-fn next(case: Case<'_>, a: &Application, kind: Kind) -> Option<Next> {
-    let (act, label, hint) = match Move::next(a.state, kind)? {
-        Move::Accept => ("/accept", "受け付ける", "申請者に「受け付けました」とLINEで知らせます。"),
-        Move::Complete => ("/complete", "完了にする", "申請者に「結果が出ました」とLINEで知らせます。"),
-        Move::Reject => return None,
-    };
-    Some(Next { action: case.href(act), command: new_command(), label, hint })
-}
-
-fn refusal(case: Case<'_>, a: &Application, kind: Kind, typed: Option<Refusal>) -> Option<RefusalForm> {
-    if !Move::Reject.is_offered(a.state, kind) {
+fn refusal(case: Case<'_>, a: &Application, rules: &Rules, typed: Option<Refusal>) -> Option<RefusalForm> {
+    if !Move::Reject.is_offered(a.state, rules) {
         return None;
     }
+    let kind = rules.kind;
     let is_open = typed.is_some();
     let typed = typed.unwrap_or_default();
     let city = &case.shelf.municipality().name;

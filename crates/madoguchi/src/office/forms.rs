@@ -1,9 +1,11 @@
 //! What staff type: reasons and notes. Read, checked, kept for the page that asks again.
 
-use madoguchi_base::random;
+use madoguchi_base::receipt::ReceiptError;
+use madoguchi_base::{Day, Receipt, random};
 use zeroize::Zeroizing;
 
 use super::{Filter, is_command, is_disposition};
+use crate::application::deadline;
 use crate::procedure::{Input, Kind};
 
 /// Characters of a reason or a note.
@@ -102,6 +104,87 @@ pub(super) fn usual_remedy(city: &str) -> String {
          また、決定を知った日の翌日から起算して6か月以内に、{city}を被告として（訴訟で{city}を代表する者は{city}長です。）、\
          決定の取消しの訴えを提起することができます。"
     )
+}
+
+/// One text that a move needs: why it is reopened, which application goes on.
+pub(super) struct Answered {
+    pub(super) text: String,
+    pub(super) problem: Option<&'static str>,
+}
+
+impl Answered {
+    /// Why an application is taken up again.
+    pub(super) fn reopening(input: &Input) -> Self {
+        let text = text(input, "reason");
+        let problem = problem(&text, "再開する理由を書いてください。");
+        Self { text, problem }
+    }
+
+    /// The receipt number of the application that goes on in the place of a duplicate.
+    pub(super) fn survivor(input: &Input) -> (Self, Option<Receipt>) {
+        let text: String = input.get("number").unwrap_or_default().trim().chars().take(64).collect();
+        let (receipt, problem) = match text.parse::<Receipt>() {
+            Ok(receipt) => (Some(receipt), None),
+            Err(ReceiptError::CheckDigit) => {
+                (None, Some("受付番号をもう一度確認してください（数字が1つ違うようです）"))
+            }
+            Err(ReceiptError::Shape) => (None, Some("続きがある申請の受付番号（12桁）を書いてください。")),
+        };
+        (Self { text, problem }, receipt)
+    }
+}
+
+/// What staff ask the citizen to mend, as it was typed.
+pub(super) struct Marked {
+    pub(super) fields: Vec<String>,
+    pub(super) phrases: Vec<usize>,
+    pub(super) text: String,
+    pub(super) day: String,
+}
+
+/// What to mend in it, beside the fields.
+#[derive(Default)]
+pub(super) struct MarkedProblems {
+    pub(super) fields: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) day: Option<&'static str>,
+}
+
+impl Marked {
+    pub(super) fn read(input: &Input) -> Self {
+        Self {
+            fields: input.all("field").map(str::to_owned).collect(),
+            phrases: input.all("phrase").filter_map(|n| n.parse().ok()).collect(),
+            text: text(input, "reason"),
+            day: input.get("due").unwrap_or_default().trim().chars().take(10).collect(),
+        }
+    }
+
+    /// Ready-made phrases, then the clerk's own words.
+    pub(super) fn reason(&self, phrases: &[&str]) -> String {
+        let chosen = self.phrases.iter().filter_map(|n| phrases.get(*n).copied());
+        chosen.chain([self.text.as_str()]).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What cannot be sent yet; the day where it can be taken.
+    pub(super) fn problems(&self, reason: &str, today: Day) -> (Option<Day>, MarkedProblems) {
+        let day = self.day.parse().ok().filter(|day| deadline::is_reply_day(*day, today));
+        let mut found = MarkedProblems::default();
+        if self.fields.is_empty() {
+            found.fields = Some("修正してほしい項目に、印をつけてください。");
+        }
+        found.reason = problem(reason, "理由を書くか、定型文を選んでください。");
+        if day.is_none() {
+            found.day = Some("明日から半年以内の、市役所が開いている日を選んでください。");
+        }
+        (day, found)
+    }
+}
+
+impl MarkedProblems {
+    pub(super) fn any(&self) -> bool {
+        self.fields.is_some() || self.reason.is_some() || self.day.is_some()
+    }
 }
 
 /// An internal note.

@@ -6,15 +6,18 @@
 
 pub mod accounts;
 pub mod acts;
+mod ask;
 mod desk;
 mod forms;
 mod inbox;
 mod moves;
 pub mod pages;
 pub mod password;
+mod rounds;
 mod sessions;
 mod sign_in;
 pub mod staff;
+mod steps;
 pub mod store;
 mod words;
 
@@ -24,7 +27,8 @@ use std::str::FromStr;
 use madoguchi_base::{Millis, StaffId, TenantId};
 
 use crate::account::Token;
-use crate::application::state::{By, STATES, State, may_move};
+use crate::application::state::{By, STATES, State};
+use crate::application::{Rules, may};
 // What the office needs of applications' rows.
 use crate::application::acts as records;
 use crate::procedure::Kind;
@@ -161,33 +165,80 @@ impl Filter {
     }
 }
 
-/// The moves that this version offers; the table of moves knows more.
+/// The moves that staff have a button for. Asking for a correction is a page of its own (`ask`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Move {
+pub(crate) enum Move {
     /// 受付.
     Accept,
+    /// 審査をはじめる.
+    Review,
+    /// 交付準備.
+    Issue,
+    /// 窓口で渡せる.
+    Ready,
     /// 完了.
     Complete,
     /// 却下.
     Reject,
+    /// 取下げ, on request of the person.
+    Withdraw,
+    /// 重複.
+    Duplicate,
+    /// 再開.
+    Reopen,
 }
 
 impl Move {
+    /// All of them, with the last part of their addresses.
+    const ALL: [(Self, &str); 9] = [
+        (Self::Accept, "accept"),
+        (Self::Review, "review"),
+        (Self::Issue, "issue"),
+        (Self::Ready, "ready"),
+        (Self::Complete, "complete"),
+        (Self::Reject, "reject"),
+        (Self::Withdraw, "withdraw"),
+        (Self::Duplicate, "duplicate"),
+        (Self::Reopen, "reopen"),
+    ];
+
+    fn read(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, name)| *name == code).map(|(what, _)| *what)
+    }
+
+    fn act(self) -> &'static str {
+        Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, name)| name)
+    }
+
     fn to(self) -> State {
         match self {
             Self::Accept => State::Accepted,
+            Self::Review | Self::Reopen => State::InReview,
+            Self::Issue => State::Issuing,
+            Self::Ready => State::ReadyForPickup,
             Self::Complete => State::Done,
             Self::Reject => State::Rejected,
+            Self::Withdraw => State::Withdrawn,
+            Self::Duplicate => State::Duplicate,
         }
     }
 
-    fn is_offered(self, from: State, kind: Kind) -> bool {
-        may_move(from, self.to(), By::Staff, kind)
+    fn is_offered(self, from: State, rules: &Rules) -> bool {
+        let again = from.is_finished();
+        (again == (self == Self::Reopen)) && may(from, self.to(), By::Staff, rules)
     }
 
-    /// The one that is the next step, if any.
-    fn next(from: State, kind: Kind) -> Option<Self> {
-        [Self::Accept, Self::Complete].into_iter().find(|m| m.is_offered(from, kind))
+    /// The one that is the next step, if any: what the procedure ends with comes before a bare end.
+    fn next(from: State, rules: &Rules) -> Option<Self> {
+        let steps = [Self::Accept, Self::Ready, Self::Issue, Self::Complete];
+        steps.into_iter().find(|m| m.is_offered(from, rules))
+    }
+
+    /// What else can be done.
+    fn others(from: State, rules: &Rules) -> impl Iterator<Item = Self> {
+        let next = Self::next(from, rules);
+        let all = Self::ALL.into_iter().map(|(what, _)| what);
+        all.filter(move |m| *m != Self::Reject && Some(*m) != next && m.is_offered(from, rules))
     }
 }
 
@@ -224,16 +275,36 @@ mod tests {
         assert_eq!([10, 11, 1_000, i64::MAX].map(secs), [900, 900, 900, 900], "never for ever");
     }
 
+    const fn rules(kind: Kind, pickup: bool) -> Rules {
+        Rules { kind, withdraw: true, identity: false, pickup, post: false, days: None }
+    }
+
     #[test]
     fn a_notification_is_never_rejected_and_there_is_at_most_one_next_step() {
+        let (notification, contract) = (rules(Kind::Notification, false), rules(Kind::Contract, false));
         for (state, _) in STATES {
-            assert!(!Move::Reject.is_offered(state, Kind::Notification), "{state}");
+            assert!(!Move::Reject.is_offered(state, &notification), "{state}");
         }
-        assert_eq!(Move::next(State::Submitted, Kind::Notification), Some(Move::Accept));
-        assert_eq!(Move::next(State::Accepted, Kind::Contract), Some(Move::Complete));
-        assert_eq!(Move::next(State::Done, Kind::Contract), None);
-        assert!(Move::Reject.is_offered(State::Submitted, Kind::Application));
-        assert!(!Move::Reject.is_offered(State::Withdrawn, Kind::Application));
+        assert_eq!(Move::next(State::Submitted, &notification), Some(Move::Accept));
+        assert_eq!(Move::next(State::Accepted, &contract), Some(Move::Complete));
+        assert_eq!(Move::next(State::Done, &contract), None);
+        let application = rules(Kind::Application, true);
+        assert!(Move::Reject.is_offered(State::Submitted, &application));
+        assert!(!Move::Reject.is_offered(State::Withdrawn, &application));
+    }
+
+    #[test]
+    fn what_is_handed_over_is_made_ready_first_and_a_finished_one_is_only_reopened() {
+        let dog = rules(Kind::Application, true);
+        assert_eq!(Move::next(State::Accepted, &dog), Some(Move::Ready));
+        assert_eq!(Move::next(State::ReadyForPickup, &dog), Some(Move::Complete));
+        assert_eq!(Move::others(State::Done, &dog).collect::<Vec<_>>(), [Move::Reopen]);
+        let others: Vec<Move> = Move::others(State::Accepted, &dog).collect();
+        assert_eq!(others, [Move::Review, Move::Complete, Move::Duplicate]);
+        assert_eq!(Move::others(State::Withdrawn, &dog).count(), 0);
+        for (what, code) in Move::ALL {
+            assert_eq!((Move::read(code), what.act()), (Some(what), code));
+        }
     }
 
     #[test]

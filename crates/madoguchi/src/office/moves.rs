@@ -1,20 +1,38 @@
-//! The acts of a clerk: accept, complete, reject, note.
+//! The acts of a clerk: every move with a button, and the internal note.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use madoguchi_base::db::{Class, Stop, Tx, WriteError};
+use madoguchi_base::{ApplicationId, Receipt, id};
 use uuid::Uuid;
 
 use super::desk::{self, Case, NOTE, Said};
-use super::forms::{Hidden, NoteText, Refusal};
+use super::forms::{Answered, Hidden, NoteText, Refusal};
 use super::pages::Banner;
 use super::{Move, records};
-use crate::application::NotAllowed;
 use crate::application::acts::{self, Go, GoError};
 use crate::application::agent::{note_aad, reason_aad};
+use crate::application::{Application, Channel, NotAllowed, Rules, State, With};
 use crate::audit::{self, Actor, Record};
 use crate::error::Error;
 use crate::procedure::Input;
+
+/// What was typed beside a button, kept for the page that asks again.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) refusal: Option<Refusal>,
+    /// The move to which the text belongs.
+    pub(super) answered: Option<(Move, Answered)>,
+    /// 「本人確認書類を確認した」 is missing.
+    pub(super) identity_missing: bool,
+}
+
+/// A move that can be tried: what it brings, and what is sealed with it.
+struct Ready {
+    with: With,
+    /// A reason for colleagues.
+    note: Option<String>,
+}
 
 /// Moves an application where the page that the clerk saw is still true. A repeated command does nothing.
 pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Response, Error> {
@@ -22,28 +40,31 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
     let case = Case { from: hidden.from, ..case };
     let a = case.find().await?;
     let published = case.published(&a)?;
-    let kind = published.procedure().kind;
-    let refusal = (what == Move::Reject).then(|| Refusal::read(input, kind));
+    let rules = Rules::of(published.procedure());
+    let (ready, typed) = read(case, &a, (what, &rules), input).await?;
     // Asked before anything is opened: what may not be done opens nothing.
     if a.version != hidden.seen {
-        return undone(case, &hidden.command, WriteError::Rejected(GoError::Stale), refusal).await;
+        return undone(case, &hidden.command, WriteError::Rejected(GoError::Stale), typed).await;
     }
-    if !what.is_offered(a.state, kind) {
+    if !what.is_offered(a.state, &rules) {
         let why = GoError::NotAllowed(NotAllowed::Move(a.state, what.to()));
-        return undone(case, &hidden.command, WriteError::Rejected(why), refusal).await;
+        return undone(case, &hidden.command, WriteError::Rejected(why), typed).await;
     }
-    if refusal.as_ref().is_some_and(|r| r.problems.any()) {
-        return mend(case, refusal).await;
-    }
+    let Some(ready) = ready else { return mend(case, what, typed).await };
     let (whose, command) = ((a.tenant, a.id), (hidden.seen, hidden.command.clone()));
     let from = (&case.app.keys, &case.app.clock);
-    let mut go = Go::new(from, whose, (what.to(), kind), Actor::Staff(case.clerk.staff), command);
-    go.days = published.procedure().processing_days;
-    if let Some(refusal) = &refusal {
+    let mut go = Go::new(from, whose, (what.to(), rules), Actor::Staff(case.clerk.staff), command);
+    go.with = ready.with;
+    if let Some(refusal) = &typed.refusal {
         let opened = case.open("staff-reject").await?;
         let place = a.id.to_string();
-        let sealed = opened.key.seal("reason", &reason_aad(a.tenant, &place), refusal.text(kind).as_bytes());
-        go.reason_sealed = Some(sealed);
+        let text = refusal.text(rules.kind);
+        go.reason_sealed = Some(opened.key.seal("reason", &reason_aad(a.tenant, &place), text.as_bytes()));
+    }
+    if let Some(text) = &ready.note {
+        let (opened, id) = (case.open("staff-note").await?, id::new_uuid(&case.app.clock));
+        let sealed = opened.key.seal(NOTE, &note_aad(a.tenant, &id.to_string()), text.as_bytes());
+        go.note = Some((id, sealed));
     }
     let db = &case.app.db;
     let written =
@@ -54,19 +75,79 @@ pub(super) async fn go(case: Case<'_>, what: Move, input: &Input) -> Result<Resp
             Ok(back(case))
         }
         Err(WriteError::Rejected(GoError::NotFound)) => Err(Error::NotFound),
-        Err(e) => undone(case, &hidden.command, e, refusal).await,
+        Err(e) => undone(case, &hidden.command, e, typed).await,
     }
 }
 
-/// 422 with everything typed, and what to mend beside its field.
-async fn mend(case: Case<'_>, refusal: Option<Refusal>) -> Result<Response, Error> {
-    let banner = Banner {
-        tone: "bad",
-        title: "まだ却下していません",
-        text: "赤い字の項目を直してから、もう一度送ってください。".into(),
+/// What the move needs, from what was typed; `None` where something has to be mended first.
+async fn read(
+    case: Case<'_>,
+    a: &Application,
+    (what, rules): (Move, &Rules),
+    input: &Input,
+) -> Result<(Option<Ready>, Typed), Error> {
+    let mut typed = Typed::default();
+    let mut with = With { identity: input.get("identity") == Some("yes"), ..With::default() };
+    let mut note = None;
+    let fine = match what {
+        Move::Accept => {
+            typed.identity_missing = rules.identity && !with.identity && a.identity_at.is_none();
+            !typed.identity_missing
+        }
+        Move::Reject => {
+            let refusal = Refusal::read(input, rules.kind);
+            with.reason = !refusal.problems.any();
+            typed.refusal = Some(refusal);
+            with.reason
+        }
+        Move::Reopen => {
+            let text = Answered::reopening(input);
+            with.reason = text.problem.is_none();
+            note = Some(format!("再開の理由：{}", text.text));
+            typed.answered = Some((what, text));
+            with.reason
+        }
+        Move::Duplicate => {
+            let (mut text, receipt) = Answered::survivor(input);
+            if let Some(receipt) = receipt {
+                with.survivor = survivor(case, a, receipt).await?;
+                if with.survivor.is_none() {
+                    text.problem = Some("同じ方の、重複ではない別の申請の受付番号を書いてください。");
+                }
+            }
+            typed.answered = Some((what, text));
+            with.survivor.is_some()
+        }
+        Move::Review | Move::Issue | Move::Ready | Move::Complete | Move::Withdraw => true,
     };
+    Ok((fine.then_some(Ready { with, note }), typed))
+}
+
+/// The application that goes on: another one of the same person (or one that staff entered), no duplicate itself.
+async fn survivor(case: Case<'_>, a: &Application, receipt: Receipt) -> Result<Option<ApplicationId>, Error> {
+    let mut x = case.app.db.reader().await?;
+    let Some(id) = records::find_by_receipt(&mut x, a.tenant, &receipt.digits()).await? else {
+        return Ok(None);
+    };
+    let id = id.parse().map_err(|_| Error::internal("office", "an application id is not readable"))?;
+    let other = records::find(&mut x, a.tenant, id).await?;
+    let is_theirs =
+        |o: &Application| o.account == a.account || o.channel != Channel::Line || a.channel != Channel::Line;
+    let fits = |o: &Application| o.id != a.id && o.state != State::Duplicate && is_theirs(o);
+    Ok(other.filter(|o| fits(o) && case.may_see(o)).map(|o| o.id))
+}
+
+/// 422 with everything typed, and what to mend beside its field.
+async fn mend(case: Case<'_>, what: Move, typed: Typed) -> Result<Response, Error> {
+    let title = match what {
+        Move::Accept => "まだ受け付けていません",
+        Move::Reject => "まだ却下していません",
+        _ => "まだ何も変えていません",
+    };
+    let text = "赤い字の項目を直してから、もう一度送ってください。".into();
+    let banner = Banner { tone: "bad", title, text };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    desk::page(case, Said { status, banner: Some(banner), refusal, ..Said::default() }).await
+    desk::page(case, Said { status, banner: Some(banner), typed, ..Said::default() }).await
 }
 
 /// It was not written, or nobody knows: ask by the command; then say what is true now, and keep what was typed.
@@ -74,7 +155,7 @@ async fn undone(
     case: Case<'_>,
     command: &str,
     why: WriteError<GoError>,
-    refusal: Option<Refusal>,
+    typed: Typed,
 ) -> Result<Response, Error> {
     let mut x = case.app.db.reader().await?;
     if records::has_command(&mut x, case.clerk.tenant, case.id, command).await? {
@@ -82,40 +163,50 @@ async fn undone(
         return Ok(back(case));
     }
     drop(x);
-    let said = match why {
-        WriteError::Rejected(GoError::NotAllowed(_)) => refused(
-            "この状態では、その操作はできません",
-            "何も変えていません。今の状態でできる操作は、この画面に表示しているものだけです。",
-            refusal,
+    let (status, banner) = match why {
+        WriteError::Rejected(GoError::NotAllowed(_)) => (
+            StatusCode::CONFLICT,
+            Banner {
+                tone: "warn",
+                title: "この状態では、その操作はできません",
+                text: "何も変えていません。今の状態でできる操作は、この画面に表示しているものだけです。"
+                    .into(),
+            },
         ),
-        WriteError::Rejected(_) => refused(
-            "ほかの人が先に処理しました",
-            "この画面を開いたあとに状態が変わったため、あなたの操作は行っていません。今の状態は下のとおりです。",
-            refusal,
-        ),
+        WriteError::Rejected(_) => (StatusCode::CONFLICT, faster_banner()),
         WriteError::Unknown => return Err(Error::Unknown),
-        WriteError::Busy | WriteError::Failed => busy(refusal, NoteText::default()),
+        WriteError::Busy | WriteError::Failed => (StatusCode::SERVICE_UNAVAILABLE, busy_banner()),
     };
-    desk::page(case, said).await
+    desk::page(case, Said { status, banner: Some(banner), typed, ..Said::default() }).await
 }
 
-fn refused(title: &'static str, text: &str, refusal: Option<Refusal>) -> Said {
-    let banner = Some(Banner { tone: "warn", title, text: text.into() });
-    Said { status: StatusCode::CONFLICT, banner, refusal, ..Said::default() }
+/// Somebody else moved it while this page lay open.
+pub(super) fn faster_banner() -> Banner {
+    Banner {
+        tone: "warn",
+        title: "ほかの人が先に処理しました",
+        text: "この画面を開いたあとに状態が変わったため、あなたの操作は行っていません。今の状態は下のとおりです。"
+            .into(),
+    }
 }
 
-fn busy(refusal: Option<Refusal>, note: NoteText) -> Said {
-    let banner = Banner {
+/// Nothing was stored, everything typed is still there.
+pub(super) fn busy_banner() -> Banner {
+    Banner {
         tone: "bad",
         title: "ただいま混み合っています",
         text: "何も保存していません。書いた内容は残っています。少し待ってから、もう一度送ってください。"
             .into(),
-    };
-    Said { status: StatusCode::SERVICE_UNAVAILABLE, banner: Some(banner), refusal, note }
+    }
+}
+
+fn busy(note: NoteText) -> Said {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Said { status, banner: Some(busy_banner()), note, ..Said::default() }
 }
 
 /// After an act: the application again, by GET.
-fn back(case: Case<'_>) -> Response {
+pub(super) fn back(case: Case<'_>) -> Response {
     let to = format!("{}?from={}", case.href(""), case.from.code());
     let location = HeaderValue::from_str(&to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
@@ -152,7 +243,7 @@ pub(super) async fn note(case: Case<'_>, input: &Input) -> Result<Response, Erro
     match written {
         Ok(()) => Ok(back(case)),
         Err(WriteError::Unknown) => Err(Error::Unknown),
-        Err(_) => desk::page(case, busy(None, typed)).await,
+        Err(_) => desk::page(case, busy(typed)).await,
     }
 }
 

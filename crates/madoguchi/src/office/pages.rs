@@ -127,6 +127,95 @@ pub(super) struct Next {
     pub(super) command: String,
     pub(super) label: &'static str,
     pub(super) hint: &'static str,
+    /// 「本人確認書類を確認した」, where the procedure needs it.
+    pub(super) tick: Option<Tick>,
+}
+
+/// A tick without which the button beside it does nothing.
+pub(super) struct Tick {
+    pub(super) is_on: bool,
+    pub(super) oops: Option<&'static str>,
+}
+
+/// Another move, behind one more tap.
+pub(super) struct Other {
+    pub(super) action: String,
+    pub(super) act: &'static str,
+    pub(super) command: String,
+    pub(super) summary: &'static str,
+    /// What it does, in words.
+    pub(super) hint: &'static str,
+    pub(super) label: &'static str,
+    pub(super) is_open: bool,
+    pub(super) field: Option<AskField>,
+}
+
+/// The one text that a move needs.
+pub(super) struct AskField {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) is_long: bool,
+    pub(super) value: String,
+    pub(super) oops: Option<&'static str>,
+}
+
+/// What the citizen is asked to mend.
+pub(super) struct AskedView {
+    pub(super) due: String,
+    pub(super) fields: Vec<String>,
+    pub(super) reason: String,
+}
+
+/// What one answer to a correction changed.
+pub(super) struct ChangeView {
+    pub(super) round: usize,
+    pub(super) when: String,
+    pub(super) asked: Option<AskedView>,
+    pub(super) rows: Vec<crate::application::correction::Difference>,
+}
+
+/// A field that can be marked.
+pub(super) struct MarkRow {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) is_marked: bool,
+}
+
+/// Fields under one heading.
+pub(super) struct MarkPart {
+    pub(super) heading: String,
+    pub(super) rows: Vec<MarkRow>,
+}
+
+/// One of several.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) is_chosen: bool,
+}
+
+/// Asking for a correction.
+#[derive(Template)]
+#[template(path = "office/pages/correction.html")]
+pub(super) struct AskPage {
+    pub(super) desk: Desk,
+    pub(super) banner: Option<Banner>,
+    pub(super) back: String,
+    pub(super) action: String,
+    pub(super) from: &'static str,
+    pub(super) seen: i64,
+    pub(super) command: String,
+    pub(super) title: String,
+    pub(super) receipt: String,
+    pub(super) parts: Vec<MarkPart>,
+    pub(super) phrases: Vec<Choice>,
+    pub(super) text: String,
+    pub(super) day: String,
+    pub(super) usual: u16,
+    pub(super) oops_fields: Option<&'static str>,
+    pub(super) oops_reason: Option<&'static str>,
+    pub(super) oops_day: Option<&'static str>,
 }
 
 /// The form that refuses an application.
@@ -196,7 +285,14 @@ pub(super) struct ApplicationPage {
     pub(super) age: String,
     pub(super) parts: Vec<Part>,
     pub(super) reason: Option<String>,
+    /// Facts beside the state; `true` where somebody should look.
+    pub(super) facts: Vec<(String, bool)>,
     pub(super) next: Option<Next>,
+    pub(super) others: Vec<Other>,
+    /// Where a correction is asked for.
+    pub(super) ask: Option<String>,
+    pub(super) asked: Option<AskedView>,
+    pub(super) changes: Vec<ChangeView>,
     pub(super) refusal: Option<RefusalForm>,
     pub(super) history: Vec<Step>,
     pub(super) told: Vec<Told>,

@@ -9,7 +9,7 @@ use madoguchi_base::db::{Class, Never};
 use super::desk::{self, Case, Said};
 use super::pages::{Banner, Desk, Door, DoorsPage, SignInPage, show};
 use super::sign_in::{self, Outcome, Typed};
-use super::{Clerk, Filter, LIFE_MS, Move, Role, inbox as lists, moves, store};
+use super::{Clerk, Filter, LIFE_MS, Move, Role, ask, inbox as lists, moves, store};
 use crate::account::token_hash;
 use crate::app::App;
 use crate::audit::{self, Actor, Record};
@@ -186,37 +186,37 @@ pub async fn application(
     desk::page(case(&app, &shelf, &clerk, &uri)?, Said::default()).await
 }
 
-/// `POST …/accept`: 受付.
-pub async fn accept(
+/// `POST …/{act}`: a move, by the last part of its address.
+pub async fn act(
     State(app): State<App>,
     Tenant(shelf): Tenant,
     clerk: Clerk,
     uri: Uri,
     body: Bytes,
 ) -> Result<Response, Error> {
-    moves::go(case(&app, &shelf, &clerk, &uri)?, Move::Accept, &Input::parse(&body)?).await
+    let what = uri.path().rsplit('/').next().and_then(Move::read).ok_or(Error::NotFound)?;
+    moves::go(case(&app, &shelf, &clerk, &uri)?, what, &Input::parse(&body)?).await
 }
 
-/// `POST …/complete`: 完了.
-pub async fn complete(
+/// `GET …/correction`: marking what is to be corrected.
+pub async fn ask_page(
     State(app): State<App>,
     Tenant(shelf): Tenant,
     clerk: Clerk,
     uri: Uri,
-    body: Bytes,
 ) -> Result<Response, Error> {
-    moves::go(case(&app, &shelf, &clerk, &uri)?, Move::Complete, &Input::parse(&body)?).await
+    ask::page(case(&app, &shelf, &clerk, &uri)?).await
 }
 
-/// `POST …/reject`: 却下, with a reason.
-pub async fn reject(
+/// `POST …/correction`: 補正.
+pub async fn ask(
     State(app): State<App>,
     Tenant(shelf): Tenant,
     clerk: Clerk,
     uri: Uri,
     body: Bytes,
 ) -> Result<Response, Error> {
-    moves::go(case(&app, &shelf, &clerk, &uri)?, Move::Reject, &Input::parse(&body)?).await
+    ask::send(case(&app, &shelf, &clerk, &uri)?, &Input::parse(&body)?).await
 }
 
 /// `POST …/note`: 内部メモ.

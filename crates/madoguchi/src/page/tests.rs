@@ -65,6 +65,7 @@ fn receipt(shelf: &Shelf, fresh: bool) -> String {
         }],
         not_friend: (!fresh).then(|| shelf.not_friend(madoguchi_base::ApplicationId::from_uuid(uuid::Uuid::nil()))),
         answers: "/nishio/a/1/answers".into(),
+        correction: None,
         withdraw: (!fresh).then(|| "/nishio/a/1/withdraw".into()),
     })
 }

@@ -108,8 +108,20 @@ pub struct ReceiptPage<'a> {
     pub not_friend: Option<NotFriend>,
     /// Where the person's own answers are shown: a page of its own, because opening them is audited.
     pub answers: String,
-    /// Where 「取り下げる」 posts, while that is allowed.
+    /// Where 「取り下げる」 leads, while that is allowed.
     pub withdraw: Option<String>,
+    /// What the person is asked to mend, while that is so.
+    pub correction: Option<CorrectionItem>,
+}
+
+/// 「修正のお願い」 on the status page; the reason stands behind the button, because opening it is audited.
+pub struct CorrectionItem {
+    /// The page of the correction.
+    pub href: String,
+    /// 令和8年12月8日(火).
+    pub due: String,
+    /// The day has passed.
+    pub is_overdue: bool,
 }
 
 /// 「友だちに追加していないため…」

@@ -106,6 +106,9 @@ pub struct Procedure {
     /// Good to know before beginning.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Ready-made sentences that staff choose from when they ask for a correction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phrases: Vec<String>,
     /// The items of the form, in their order.
     pub fields: Vec<Item>,
     /// Complete sample answers; each must pass.

@@ -36,6 +36,9 @@ pub struct Municipality {
     /// What the municipality takes part in (`dog_national_register`): decides texts of procedures.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// Ready-made sentences that staff choose from when they ask for a correction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phrases: Vec<String>,
     /// Sections of the city hall.
     pub sections: Vec<SectionOf>,
     /// The catalogue.

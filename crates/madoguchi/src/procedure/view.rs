@@ -63,6 +63,31 @@ pub(super) fn parts<'a>(sections: &'a [Section], draw: &Draw<'a>) -> Vec<PartVie
     out
 }
 
+/// Exactly the leaves for which `only` says yes, in their parts; conditions on questions that are not among them are
+/// decided already.
+pub(super) fn exactly<'a>(
+    sections: &'a [Section],
+    draw: &Draw<'a>,
+    only: &dyn Fn(&str) -> bool,
+) -> Vec<PartView<'a>> {
+    let mut out: Vec<PartView<'a>> = Vec::new();
+    for section in sections {
+        for field in &section.fields {
+            for leaf in field.leaves().filter(|leaf| only(&leaf.id)) {
+                let heading = field.row_heading(&leaf.id).unwrap_or(&section.heading);
+                let mut view = FieldView::new(leaf, draw, Mark::Told);
+                view.when = view.when.filter(|when| only(&when.field));
+                view.required_when = view.required_when.filter(|when| only(&when.field));
+                match out.last_mut() {
+                    Some(part) if part.heading == heading => part.fields.push(view),
+                    _ => out.push(PartView { heading, fields: vec![view] }),
+                }
+            }
+        }
+    }
+    out
+}
+
 /// Are 「※必須」 and 「任意」 written?
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {

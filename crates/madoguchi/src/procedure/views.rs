@@ -181,6 +181,24 @@ impl FormVersion {
     }
 }
 
+/// Fields of a form inside another noun's `<form>`, with the summary of what has to be mended.
+#[derive(Template)]
+#[template(path = "procedure/pages/fields.html")]
+struct Fields<'a> {
+    parts: Vec<PartView<'a>>,
+    summary: Vec<Summary<'a>>,
+}
+
+/// Draws exactly the fields for which `only` says yes. Templates write it with `|safe`.
+pub fn fields(
+    form: &FormVersion,
+    draw: &Draw<'_>,
+    only: &dyn Fn(&str) -> bool,
+) -> Result<String, askama::Error> {
+    let parts = super::view::exactly(form.sections(), draw, only);
+    Fields { parts, summary: summary(form, draw) }.render()
+}
+
 /// What was typed, once more, before it is sent.
 #[derive(Template)]
 #[template(path = "procedure/pages/confirm.html")]

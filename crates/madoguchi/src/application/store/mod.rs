@@ -2,6 +2,8 @@
 
 mod arrivals;
 mod history;
+mod moves;
+mod rounds;
 mod sealed;
 
 use madoguchi_base::db::Exec;
@@ -9,9 +11,14 @@ use madoguchi_base::{AccountId, ApplicationId, Millis, TenantId, on};
 
 pub use arrivals::{Known, find_by_keys, insert, insert_keys};
 pub use history::{Event, EventRow, NoteRow, events, has_command, insert_events, insert_note, notes};
+pub use moves::{Identity, change};
+pub use rounds::{
+    Answer, CorrectionRow, NewCorrection, RoundRow, answer, answers_mac, close_correction, corrections,
+    insert_correction, keep_round, open_correction, rounds,
+};
 pub use sealed::{Sealed, insert_epoch, sealed};
 
-use super::{Application, Changed};
+use super::Application;
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
@@ -30,6 +37,12 @@ struct Row {
     version: i64,
     arrived_at: i64,
     changed_at: i64,
+    channel: String,
+    due: Option<String>,
+    days_left: Option<i64>,
+    answered_at: Option<i64>,
+    identity_at: Option<i64>,
+    duplicate_of: Option<String>,
 }
 
 impl Row {
@@ -47,6 +60,16 @@ impl Row {
             version: self.version,
             arrived_at: Millis(self.arrived_at),
             changed_at: Millis(self.changed_at),
+            channel: self.channel.parse().map_err(|_| bad("channel"))?,
+            due: self.due.map(|day| day.parse()).transpose().map_err(|_| bad("due"))?,
+            days_left: self.days_left,
+            answered_at: self.answered_at.map(Millis),
+            identity_at: self.identity_at.map(Millis),
+            duplicate_of: self
+                .duplicate_of
+                .map(|id| id.parse())
+                .transpose()
+                .map_err(|_| bad("duplicate_of"))?,
         })
     }
 }
@@ -60,7 +83,7 @@ pub async fn find(
     let row: Option<Row> = on!(x, |c| {
         sqlx::query_as(
             "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
-             arrived_at, changed_at from application where tenant_id = $1 and application_id = $2",
+             arrived_at, changed_at, channel, due, days_left, answered_at, identity_at, duplicate_of from application where tenant_id = $1 and application_id = $2",
         )
         .bind(tenant.to_string())
         .bind(application.to_string())
@@ -79,7 +102,7 @@ pub async fn list_mine(
     let rows: Vec<Row> = on!(x, |c| {
         sqlx::query_as(
             "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
-             arrived_at, changed_at from application where tenant_id = $1 and account_id = $2 \
+             arrived_at, changed_at, channel, due, days_left, answered_at, identity_at, duplicate_of from application where tenant_id = $1 and account_id = $2 \
              order by arrived_at desc limit 200",
         )
         .bind(tenant.to_string())
@@ -100,7 +123,7 @@ pub async fn list_newest(
     let rows: Vec<Row> = on!(x, |c| {
         sqlx::query_as(
             "select application_id, account_id, procedure_id, form_version, receipt, round, state, version, \
-             arrived_at, changed_at from application where tenant_id = $1 and arrived_at < $2 \
+             arrived_at, changed_at, channel, due, days_left, answered_at, identity_at, duplicate_of from application where tenant_id = $1 and arrived_at < $2 \
              order by arrived_at desc limit $3",
         )
         .bind(tenant.to_string())
@@ -124,31 +147,5 @@ pub async fn find_by_receipt(
             .bind(digits)
             .fetch_optional(c)
             .await
-    })
-}
-
-/// Moves an application from the version that was seen; `false` where somebody was faster.
-pub async fn change(
-    x: &mut impl Exec,
-    tenant: TenantId,
-    application: ApplicationId,
-    changed: &Changed,
-    reason_sealed: Option<&[u8]>,
-) -> Result<bool, sqlx::Error> {
-    on!(x, |c| {
-        sqlx::query(
-            "update application set state = $4, version = version + 1, changed_at = $5, \
-             reason_sealed = coalesce($6, reason_sealed) \
-             where tenant_id = $1 and application_id = $2 and version = $3",
-        )
-        .bind(tenant.to_string())
-        .bind(application.to_string())
-        .bind(changed.seen)
-        .bind(changed.to.code())
-        .bind(changed.at.0)
-        .bind(reason_sealed)
-        .execute(c)
-        .await
-        .map(|r| r.rows_affected() == 1)
     })
 }
