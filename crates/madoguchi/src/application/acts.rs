@@ -137,7 +137,11 @@ pub async fn go(tx: &mut Tx, g: &Go) -> Result<(), Stop<GoError>> {
     }
     let changed = a.go(g.to, &g.rules, g.by, g.at, g.with).map_err(|e| Stop::Reject(e.into()))?;
     let with = (g.reason_sealed.as_deref(), g.identity());
-    if !store::change(tx, g.tenant, g.application, &changed, with).await? {
+    let done = match g.by {
+        Actor::Citizen(_) => store::withdraw(tx, g.tenant, g.application, &changed).await?,
+        _ => store::change(tx, g.tenant, g.application, &changed, with).await?,
+    };
+    if !done {
         return Err(Stop::Reject(GoError::Stale));
     }
     if let (Some(sealed), Some(due), Actor::Staff(staff)) = (&g.asked_sealed, g.with.reply_by, g.by) {

@@ -153,7 +153,7 @@ impl Own<'_> {
     pub(super) async fn correct(&self, typed: &Input) -> Result<Response, Error> {
         let key =
             typed.get("submission_key").filter(|key| is_submission_key(key)).ok_or(Error::BadRequest)?;
-        let round: u32 = typed.get("round").and_then(|r| r.parse().ok()).ok_or(Error::BadRequest)?;
+        let round: u32 = typed.get("_round").and_then(|r| r.parse().ok()).ok_or(Error::BadRequest)?;
         let command = format!("correct:{key}");
         if self.is_done(&command).await? {
             return self.repeated(typed, round).await;
@@ -177,6 +177,8 @@ impl Own<'_> {
             Ok(()) => Ok(self.back()),
             Err(WriteError::Rejected(GoError::NotFound)) => Err(Error::NotFound),
             Err(WriteError::Rejected(GoError::Conflict)) => Ok(self.other_answers()),
+            // The same press at the same moment was stored by the other request.
+            Err(_) if self.is_done(&command).await? => Ok(self.back()),
             Err(WriteError::Rejected(_)) => Ok(self.overtaken()),
             Err(WriteError::Busy | WriteError::Failed | WriteError::Unknown) => Ok(self.again(typed)),
         }
@@ -286,6 +288,7 @@ impl Own<'_> {
     /// Withdraws what the page showed. The same press twice is one withdrawal.
     pub(super) async fn withdraw(&self, typed: &Input) -> Result<Response, Error> {
         let command = typed.get("command").filter(|key| is_submission_key(key)).ok_or(Error::BadRequest)?;
+        let command = format!("withdraw:{command}");
         let seen: i64 = typed.get("seen").and_then(|v| v.parse().ok()).ok_or(Error::BadRequest)?;
         let rules = Rules::of(self.published.procedure());
         let go = Go::new(
@@ -293,7 +296,7 @@ impl Own<'_> {
             (self.a.tenant, self.a.id),
             (State::Withdrawn, rules),
             Actor::Citizen(self.citizen.account),
-            (seen, format!("withdraw:{command}")),
+            (seen, command.clone()),
         );
         let db = &self.app.db;
         let written = db
@@ -307,6 +310,7 @@ impl Own<'_> {
                 Ok(self.back())
             }
             Err(WriteError::Rejected(GoError::NotFound)) => Err(Error::NotFound),
+            Err(_) if self.is_done(&command).await? => Ok(self.back()),
             Err(WriteError::Rejected(_)) => Ok(self.overtaken()),
             Err(WriteError::Unknown) => Err(Error::Unknown),
             Err(WriteError::Busy | WriteError::Failed) => Err(Error::Busy),

@@ -104,6 +104,34 @@ pub const RULES: &[Rule] = &[
               on c.tenant_id = s.tenant_id and c.account_id = s.account_id where c.account_id is null limit 20",
     },
     Rule {
+        name: "correction-open",
+        meaning: "an application waits for a correction that nobody asked for",
+        sql: "select a.tenant_id, a.application_id from application a where a.state = 'correction' and \
+              (a.due is null or not exists (select 1 from application_correction c where c.tenant_id = a.tenant_id \
+              and c.application_id = a.application_id and c.round = a.round and c.answered_at is null)) limit 20",
+    },
+    Rule {
+        name: "round-kept",
+        meaning: "answers that a correction replaced are gone",
+        sql: "select a.tenant_id, a.application_id from application a where a.round <> (select count(*) from \
+              application_round r where r.tenant_id = a.tenant_id and r.application_id = a.application_id \
+              and r.round < a.round) limit 20",
+    },
+    Rule {
+        name: "correction-step",
+        meaning: "a correction was asked for by no step of history",
+        sql: "select c.tenant_id, c.event_id from application_correction c left join application_event e \
+              on e.tenant_id = c.tenant_id and e.event_id = c.event_id and e.to_state = 'correction' \
+              and e.application_id = c.application_id where e.event_id is null limit 20",
+    },
+    Rule {
+        name: "duplicate-survivor",
+        meaning: "a duplicate points at no application",
+        sql: "select a.tenant_id, a.application_id from application a left join application b \
+              on b.tenant_id = a.tenant_id and b.application_id = a.duplicate_of \
+              where a.state = 'duplicate' and b.application_id is null limit 20",
+    },
+    Rule {
         name: "note-application",
         meaning: "an internal note belongs to no application",
         sql: "select n.tenant_id, n.note_id from application_note n left join application a \

@@ -10,6 +10,7 @@ pub(super) fn act(act: &str, detail: &str) -> String {
             let word = code.parse::<State>().map_or_else(|_| code.to_owned(), |s| s.for_staff().to_owned());
             format!("状態を「{word}」に変更")
         }
+        ("application.correct", _) => "修正した内容を送信".into(),
         ("application.note", _) => "内部メモを追加".into(),
         ("answers.open", why) => format!("内容を開いた（{}）", purpose(why)),
         ("inbox.list", how) => format!("一覧を表示（{}）", counted(how)),
@@ -38,6 +39,7 @@ pub(super) fn act(act: &str, detail: &str) -> String {
 fn purpose(code: &str) -> &str {
     match code {
         "staff-page" => "職員が確認",
+        "staff-correction" => "修正の依頼のため",
         "staff-note" => "メモのため",
         "staff-reject" => "却下の理由を封じるため",
         "demo-compare" => "デモの「調べる」",

@@ -32,6 +32,12 @@ async fn busy(world: &World) {
         world.later(600_000);
         world.run_jobs().await;
     }
+    let again = hanako.submits("suido-start", &world.sample("suido-start")).await;
+    let twice = hanako.submits("suido-start", &world.sample("suido-start")).await;
+    clerk.asks(&again.id, &["tel"], "番号を確認してください。").await;
+    hanako.corrects(&again.id, &[("tel", "080-1111-2222")]).await;
+    clerk.asks(&again.id, &["tel"], "もう一度確認してください。").await;
+    clerk.does(&twice.id, "/duplicate", &[("number", &again.number)]).await;
     world.clear_faults().await;
     world.later(60_000);
     world.run_jobs().await;
@@ -80,6 +86,10 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ("application-form", "procedure_version", "delete from procedure_version"),
     ("tenant-key", "tenant", "update tenant set public_key = (select hash from audit where seq = 1)"),
     ("session-account", "account", "delete from account"),
+    ("correction-open", "application_correction", "delete from application_correction"),
+    ("round-kept", "application_round", "delete from application_round"),
+    ("correction-step", "application_correction", "update application_correction set application_id = 'x'"),
+    ("duplicate-survivor", "application", "update application set duplicate_of = null"),
     ("note-application", "application", "delete from application where application_id = '{A}'"),
     ("receipt-digit", "application", "update application set receipt = '{R}' where application_id = '{A}'"),
     (

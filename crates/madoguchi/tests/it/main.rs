@@ -15,6 +15,7 @@ mod canary;
 mod check;
 mod clock;
 mod cluster;
+mod correction;
 mod crash;
 mod database;
 mod failover;

@@ -11,7 +11,7 @@ use madoguchi_base::{AccountId, ApplicationId, Millis, TenantId, on};
 
 pub use arrivals::{Known, find_by_keys, insert, insert_keys};
 pub use history::{Event, EventRow, NoteRow, events, has_command, insert_events, insert_note, notes};
-pub use moves::{Identity, change};
+pub use moves::{Identity, change, withdraw};
 pub use rounds::{
     Answer, CorrectionRow, NewCorrection, RoundRow, answer, answers_mac, close_correction, corrections,
     insert_correction, keep_round, open_correction, rounds,

@@ -39,3 +39,26 @@ pub async fn change(
         .map(|r| r.rows_affected() == 1)
     })
 }
+
+/// Takes an application back from the version that was seen: the citizens' part of the program may write no more.
+pub async fn withdraw(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    application: ApplicationId,
+    changed: &Changed,
+) -> Result<bool, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query(
+            "update application set state = $4, version = version + 1, changed_at = $5, due = null, \
+             days_left = null, answered_at = null where tenant_id = $1 and application_id = $2 and version = $3",
+        )
+        .bind(tenant.to_string())
+        .bind(application.to_string())
+        .bind(changed.seen)
+        .bind(changed.to.code())
+        .bind(changed.at.0)
+        .execute(c)
+        .await
+        .map(|r| r.rows_affected() == 1)
+    })
+}
