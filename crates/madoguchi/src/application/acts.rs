@@ -80,7 +80,9 @@ impl Go {
 
     /// Which news the move brings, if any. Who came on paper is told on paper.
     fn news(&self, a: &Application) -> Option<NoticeKind> {
-        if a.channel != Channel::Line {
+        // Who has just been handed something at the counter knows.
+        let handed = (a.state, self.to) == (State::ReadyForPickup, State::Done);
+        if a.channel != Channel::Line || handed {
             return None;
         }
         match (a.state, self.to) {
@@ -89,13 +91,17 @@ impl Go {
             (_, State::PaymentDue) => Some(NoticeKind::PaymentDue),
             (_, State::Paid) => Some(NoticeKind::Paid),
             (_, State::ReadyForPickup) => Some(NoticeKind::Pickup),
-            // Who has just been handed something at the counter knows.
-            (State::ReadyForPickup, State::Done) => None,
             (State::Issuing, State::Done) => Some(NoticeKind::Posted),
             (_, State::Done | State::Rejected) => Some(NoticeKind::Result),
             (_, State::Withdrawn) => Some(NoticeKind::Withdrawn),
-            (_, State::Submitted)
-            | (_, State::InReview | State::PaymentOverdue | State::Issuing | State::Duplicate) => None,
+            (
+                _,
+                State::Submitted
+                | State::InReview
+                | State::PaymentOverdue
+                | State::Issuing
+                | State::Duplicate,
+            ) => None,
         }
     }
 

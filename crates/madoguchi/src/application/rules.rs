@@ -10,6 +10,7 @@ use crate::procedure::{Assurance, Kind, Procedure};
 
 /// What decides about moves besides the table of states.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a procedure, none of which excludes another")]
 pub struct Rules {
     /// 申請, 届出 …
     pub kind: Kind,

@@ -62,8 +62,8 @@ impl Case<'_> {
     }
 
     /// Whether the application is one of the clerk's departments.
-    pub(super) fn may_see(&self, _a: &Application) -> bool {
-        true
+    pub(super) fn may_see(&self, a: &Application) -> bool {
+        a.tenant == self.clerk.tenant
     }
 
     pub(super) fn published(&self, a: &Application) -> Result<&Published, Error> {

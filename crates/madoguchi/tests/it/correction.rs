@@ -56,7 +56,7 @@ fn value_of(page: &Seen, name: &str) -> String {
     value.split('"').next().expect("an end").to_owned()
 }
 
-async fn accepted<'a>(world: &'a World) -> (Citizen<'a>, Clerk<'a>, Receipt) {
+async fn accepted(world: &World) -> (Citizen<'_>, Clerk<'_>, Receipt) {
     let mut hanako = world.citizen("hanako").await;
     let own = hanako.submits(SLUG, &world.sample(SLUG)).await;
     let mut clerk = world.clerk().await;
