@@ -116,7 +116,7 @@ impl Own<'_> {
         let is_open = |field: &str| open.iter().any(|o| o == field);
         let ctx = self.shelf.context(self.today());
         let base = format!("/{}", self.shelf.slug());
-        let draw = Draw { input: Some(input), problems, ctx, base: &base, marked: None, focus: None };
+        let draw = Draw { input: Some(input), problems, ctx, base: &base, marked: None, at: None };
         let fields = views::fields(form, &draw, &is_open);
         let fields = fields.map_err(|_| Error::internal("correction", "fields could not be drawn"))?;
         let mut rows = out::rows(&request.old, form, Purpose::Page);

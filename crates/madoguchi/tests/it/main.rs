@@ -34,6 +34,7 @@ mod login;
 mod menu;
 mod meta;
 mod modes;
+mod moves;
 mod node;
 mod notices_only;
 mod office;
