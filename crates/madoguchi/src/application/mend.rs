@@ -159,7 +159,11 @@ impl Own<'_> {
             return self.repeated(typed, round).await;
         }
         let request = self.request().await?.filter(|_| self.a.round == round);
-        let Some(request) = request else { return Ok(self.overtaken()) };
+        let Some(request) = request else {
+            // The same press at the same moment may have been stored since we looked.
+            let done = self.is_done(&command).await?;
+            return Ok(if done { self.back() } else { self.overtaken() });
+        };
         let ctx = self.shelf.context(self.today());
         let about = (&request.asked, &request.old);
         let answers = match correction::read(&self.published.form, about, typed, &ctx) {

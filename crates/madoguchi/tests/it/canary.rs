@@ -122,7 +122,7 @@ pub async fn life(
         let page = clerk.does(&receipt.id, "/reject", &[("reason", &reason)]).await;
         assert_eq!(page.attribute("data-state").as_deref(), Some("rejected"), "{}", page.body);
     } else {
-        clerk.does(&receipt.id, "/accept", &[]).await;
+        clerk.does(&receipt.id, "/accept", &[("identity", "yes")]).await;
         world.run_jobs().await;
         let page = clerk.does(&receipt.id, "/complete", &[]).await;
         assert_eq!(page.attribute("data-state").as_deref(), Some("done"));

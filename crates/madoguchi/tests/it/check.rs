@@ -22,7 +22,7 @@ async fn busy(world: &World) {
         let slug = source.procedure().id.as_str();
         let one = hanako.submits(slug, &world.sample(slug)).await;
         let two = taro.submits(slug, &world.sample(slug)).await;
-        clerk.does(&one.id, "/accept", &[]).await;
+        clerk.does(&one.id, "/accept", &[("identity", "yes")]).await;
         clerk.does(&one.id, "/note", &[("note", "電話で確認済み")]).await;
         world.run_jobs().await;
         clerk.does(&one.id, "/complete", &[]).await;

@@ -122,7 +122,8 @@ both! {
         let session = hanako.session();
         let all = join_all((0..50).map(|_| post(url.as_str(), &session, form.to_body()))).await;
         for got in &all {
-            assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, url.path().trim_end_matches("/correct")));
+            let to = url.path().trim_end_matches("/correct");
+            assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, to), "{}", got.body);
         }
         assert_eq!(post(url.as_str(), &session, other.to_body()).await.status, StatusCode::CONFLICT);
         assert_eq!((world.count("application_round").await, world.count("application_event where round = 1").await), (1, 1));

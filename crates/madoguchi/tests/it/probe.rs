@@ -61,7 +61,7 @@ pub async fn post(url: &str, cookie: &str, body: impl Into<reqwest::Body>) -> Go
 impl Citizen<'_> {
     /// The session cookie as the browser sends it.
     pub fn session(&self) -> String {
-        let token = self.visitor.cookie("session").expect("signed in");
+        let token = self.visitor.cookie("madoguchi-session").expect("signed in");
         format!("__Host-madoguchi-session-{}={token}", self.world.tenant)
     }
 
