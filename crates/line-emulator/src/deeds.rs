@@ -140,6 +140,8 @@ impl App {
             message["quoteToken"] = ids::random_hex().into();
         }
         let (channel, persona) = talk.names(world);
+        let secret = &world.tenants[talk.tenant].provider.messaging.secret;
+        message["markAsReadToken"] = ids::read_token(secret, &persona).into();
         world.record(Event::Said { at: self.now(), channel, persona, message: message.clone() });
         self.tell(world, talk, "message", true, json!({ "message": message }));
         id
@@ -200,6 +202,16 @@ impl App {
         let params = json!({ "newRichMenuAliasId": alias, "status": status });
         let own = json!({ "postback": { "data": data, "params": params } });
         self.tell(world, talk, "postback", true, own);
+    }
+
+    /// The account is told how linking an account ended; of a failure it is not told whose.
+    pub(crate) fn tell_of_link(&self, world: &World, talk: Talk, nonce: &str, ok: bool) {
+        let own = json!({ "link": { "result": if ok { "ok" } else { "failed" }, "nonce": nonce } });
+        let mut event = self.event(world, talk, "accountLink", self.now(), ok, own);
+        if let (false, Value::Object(fields)) = (ok, &mut event) {
+            fields.remove("source");
+        }
+        self.webhooks.send(Self::target(world, talk.tenant), event);
     }
 
     /// Does what an action says, as far as it is the phone's part; the address to open, if any.

@@ -62,7 +62,18 @@ pub async fn start(config: Config) -> Result<Emulator, Error> {
     for (listener, host) in [(phone, Host::Access), (api, Host::Api), (data, Host::Data)] {
         tracker.spawn(listen(listener, host, app.clone(), tracker.clone()));
     }
+    tracker.spawn(settle(app.clone()));
     Ok(Emulator { app, tracker, data_base })
+}
+
+/// Work that is to be done after an answer is done even if nobody asks.
+async fn settle(app: Arc<App>) {
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_millis(200)) => app.settle(),
+        }
+    }
 }
 
 async fn bind(ip: IpAddr, port: u16) -> Result<TcpListener, Error> {

@@ -42,7 +42,26 @@ pub(crate) fn code() -> String {
     random_hex()[..20].to_owned()
 }
 
+const FIRST_MESSAGE: u64 = 600_000_000_000_000_000;
+
 /// Message ids are numbers in text; 18 digits as LINE's are today.
 pub(crate) fn message_id(number: u64) -> String {
-    (600_000_000_000_000_000 + number).to_string()
+    (FIRST_MESSAGE + number).to_string()
+}
+
+/// The number in a message id.
+pub(crate) fn message_number(id: &str) -> Option<u64> {
+    id.parse::<u64>().ok()?.checked_sub(FIRST_MESSAGE)
+}
+
+/// A token by which the account may mark a person's messages as read: who it is, and a seal.
+pub(crate) fn read_token(secret: &str, persona: &str) -> String {
+    format!("{}-{}", hex::encode(persona), digest_hex(&["read\0", secret, "\0", persona]))
+}
+
+/// The person of such a token, if it is of that channel.
+pub(crate) fn open_read_token(secret: &str, token: &str) -> Option<String> {
+    let (persona, _) = token.split_once('-')?;
+    let persona = String::from_utf8(hex::decode(persona).ok()?).ok()?;
+    (read_token(secret, &persona) == token).then_some(persona)
 }

@@ -18,6 +18,7 @@ mod ids;
 mod journal;
 mod ledger;
 mod login;
+mod looks;
 mod phone;
 mod rate;
 mod serve;

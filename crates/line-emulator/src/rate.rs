@@ -11,16 +11,6 @@ pub(crate) struct Limit {
     pub(crate) per_ms: u32,
 }
 
-impl Limit {
-    pub(crate) const fn per_second(count: u32) -> Self {
-        Self { count, per_ms: 1000 }
-    }
-
-    pub(crate) const fn per_hour(count: u32) -> Self {
-        Self { count, per_ms: 3_600_000 }
-    }
-}
-
 #[derive(Debug)]
 struct Bucket {
     tokens: f64,
@@ -71,7 +61,7 @@ mod tests {
     #[test]
     fn a_bucket_is_empty_after_its_count_and_fills_with_time() {
         let rates = Rates::default();
-        let limit = Limit::per_second(10);
+        let limit = Limit { count: 10, per_ms: 1000 };
         assert_eq!((0..20).filter(|_| rates.take(0, "x", limit, 0)).count(), 10);
         assert!(rates.take(1, "x", limit, 0), "another channel has its own");
         assert!(!rates.take(0, "x", limit, 50));

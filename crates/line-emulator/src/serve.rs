@@ -106,7 +106,7 @@ async fn recorded(app: &Arc<App>, req: &Req, too_large: bool) -> Result<Reply, D
     } else if req.host == Host::Access {
         with_policy(app, login::access(app, req), "")
     } else {
-        call.answer()
+        call.answer().await
     };
     let reply = match kind {
         Some(Kind::ErrorAfterAccept) => {

@@ -1,31 +1,23 @@
-//! The official account: quota, profiles, its own data, its webhook address.
+//! People and the account itself. LINE docs: get-profile, get-follower-ids, get-bot-info, issue-link-token.
 
-use super::Call;
-use super::push::json_object;
+use super::{Call, forbidden, paging};
 use crate::ids;
 use crate::state::event::Event;
 use crate::wire::Reply;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// `GET /v2/bot/message/quota`
-pub(super) fn quota(call: &Call<'_>) -> Reply {
-    let world = call.app.store.lock();
-    match world.tenants[call.tenant()].provider.messaging.quota {
-        Some(value) => Reply::ok(&json!({ "type": "limited", "value": value })),
-        None => Reply::ok(&json!({ "type": "none" })),
-    }
-}
+/// LINE docs: ids on a page, at most and without `limit`.
+const PAGE: usize = 1000;
+const USUAL_PAGE: usize = 300;
 
-/// `GET /v2/bot/message/quota/consumption`
-pub(super) fn consumption(call: &Call<'_>) -> Reply {
-    let usage = call.app.store.lock().tenants[call.tenant()].usage(call.app.now());
-    Reply::ok(&json!({ "totalUsage": usage }))
+fn is_user(id: &str) -> bool {
+    id.starts_with('U') && ids::is_receiver(id)
 }
 
 /// `GET /v2/bot/profile/{userId}`: 404 for whoever is not a friend.
 pub(super) fn profile(call: &Call<'_>) -> Reply {
     let user_id = call.params[0];
-    if !ids::is_receiver(user_id) || !user_id.starts_with('U') {
+    if !is_user(user_id) {
         return Reply::bad("The value for the 'userId' parameter is invalid");
     }
     let world = call.app.store.lock();
@@ -44,6 +36,23 @@ pub(super) fn profile(call: &Call<'_>) -> Reply {
     }
 }
 
+/// `GET /v2/bot/followers/ids?limit=&start=`: not for unverified accounts, and without who blocks.
+pub(super) fn followers(call: &Call<'_>) -> Reply {
+    let page = match paging::read(call, USUAL_PAGE, PAGE) {
+        Ok(page) => page,
+        Err(reply) => return reply,
+    };
+    let world = call.app.store.lock();
+    let tenant = &world.tenants[call.tenant()];
+    if tenant.provider.messaging.unverified {
+        return forbidden("Access to this API is not available for your account");
+    }
+    let friends = tenant.all_friends();
+    paging::answer(&page, "userIds", &friends, call.app.now(), |person| {
+        tenant.user_id(&world.people.all[*person as usize].id).into()
+    })
+}
+
 /// `GET /v2/bot/info`
 pub(super) fn info(call: &Call<'_>) -> Reply {
     let world = call.app.store.lock();
@@ -57,28 +66,19 @@ pub(super) fn info(call: &Call<'_>) -> Reply {
     }))
 }
 
-/// `GET /v2/bot/channel/webhook/endpoint`
-pub(super) fn webhook(call: &Call<'_>) -> Reply {
-    match &call.app.store.lock().tenants[call.tenant()].provider.messaging.webhook {
-        Some(endpoint) => Reply::ok(&json!({ "endpoint": endpoint, "active": true })),
-        None => Reply::error(http::StatusCode::NOT_FOUND, "Webhook endpoint not found"),
-    }
-}
-
-/// `PUT /v2/bot/channel/webhook/endpoint`; plain http to this machine is allowed here.
-pub(super) fn set_webhook(call: &Call<'_>) -> Reply {
-    let body = match json_object(call) {
-        Ok(body) => body,
-        Err(reply) => return reply,
-    };
-    let endpoint = body.get("endpoint").and_then(Value::as_str).unwrap_or_default();
-    let valid = endpoint.len() <= 500
-        && url::Url::parse(endpoint).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
-    if !valid {
-        return Reply::bad("Invalid webhook endpoint URL");
+/// `POST /v2/bot/user/{userId}/linkToken`: ten minutes, once.
+pub(super) fn link_token(call: &Call<'_>) -> Reply {
+    let user_id = call.params[0];
+    if !is_user(user_id) {
+        return Reply::bad("The value for the 'userId' parameter is invalid");
     }
     let mut world = call.app.store.lock();
-    let channel = world.tenants[call.tenant()].provider.messaging.id.clone();
-    world.record(Event::Webhook { channel, url: Some(endpoint.to_owned()) });
-    Reply::ok(&json!({}))
+    let tenant = &world.tenants[call.tenant()];
+    let Some(person) = tenant.users.get(user_id).copied().filter(|p| tenant.is_friend(*p)) else {
+        return Reply::not_found();
+    };
+    let token = ids::random_hex();
+    let (channel, at) = (tenant.provider.messaging.id.clone(), call.app.now());
+    world.record(Event::LinkToken { at, channel, token: token.clone(), person: person as u32 });
+    Reply::ok(&json!({ "linkToken": token }))
 }

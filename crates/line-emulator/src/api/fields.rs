@@ -86,6 +86,20 @@ impl Findings {
         None
     }
 
+    /// A text out of a few.
+    pub(super) fn one_of(&mut self, at: At<'_>, name: &str, allowed: &[&str], required: bool) {
+        let place = format!("{}.{name}", at.place);
+        let place = place.strip_prefix('.').unwrap_or(&place);
+        match at.object.get(name) {
+            None | Some(Value::Null) if required => self.add(place, "must be specified"),
+            None | Some(Value::Null) => {}
+            Some(value) if value.as_str().is_some_and(|v| allowed.contains(&v)) => {}
+            Some(_) => {
+                self.add(place, &format!("Must be one of the following values: [{}]", allowed.join(", ")));
+            }
+        }
+    }
+
     /// An address with one of `schemes`.
     pub(super) fn uri(&mut self, at: At<'_>, name: &str, (max, schemes): (usize, &[&str]), required: bool) {
         let Some(uri) = self.text(at, name, (max, Unit::Utf16), required) else { return };

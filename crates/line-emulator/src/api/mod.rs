@@ -1,12 +1,22 @@
 //! The hosts that programs call: `api.line.me` and `api-data.line.me`.
 
+mod account;
+mod audience;
+mod body;
 mod bot;
+mod chat;
+mod coupon;
+mod delivery;
 mod fields;
-mod image;
+mod insight;
+mod liff;
 mod menu;
-mod menu_shape;
-mod push;
+mod multipart;
+mod operations;
+mod paging;
 mod routes;
+mod send;
+mod units;
 mod validate;
 
 pub(crate) use menu::menu_with_picture;
@@ -16,7 +26,7 @@ use crate::app::App;
 use crate::faults::Order;
 use crate::wire::{Host, Reply, Req};
 use http::StatusCode;
-use routes::{Auth, Route};
+use routes::{Auth, Handler, Route};
 use uuid::Uuid;
 
 /// A request to LINE with what is known of it before it is answered.
@@ -28,8 +38,8 @@ pub(crate) struct Call<'a> {
     /// Values of `{…}` in the route's path.
     pub(crate) params: Vec<&'a str>,
     route: Option<&'static Route>,
-    /// Tenant by the bearer token, where the route needs one of a Messaging API channel.
-    tenant: Option<usize>,
+    /// Tenant by the bearer token, and whether that is of the Messaging API channel.
+    caller: Option<(usize, bool)>,
     channel: Option<String>,
 }
 
@@ -38,11 +48,12 @@ impl<'a> Call<'a> {
     pub(crate) fn find(app: &'a App, req: &'a Req, id: Uuid) -> Self {
         let found = routes::find(req);
         let (route, params) = found.map_or((None, Vec::new()), |(r, p)| (Some(r), p));
-        let mut call = Self { app, req, id, params, route, tenant: None, channel: None };
+        let mut call = Self { app, req, id, params, route, caller: None, channel: None };
         if let (Some(token), true) = (req.bearer(), req.host != Host::Access) {
-            let world = app.store.lock();
+            let mut world = app.store.lock();
+            world.settle(app.now());
             if let Some(token) = world.channel_token(token, app.now()) {
-                call.tenant = token.messaging.then_some(token.tenant);
+                call.caller = Some((token.tenant, token.messaging));
                 let provider = &world.tenants[token.tenant].provider;
                 let channel = if token.messaging { &provider.messaging.id } else { &provider.login.id };
                 call.channel = Some(channel.clone());
@@ -67,24 +78,43 @@ impl<'a> Call<'a> {
 
     /// Index of the tenant whose Messaging API channel calls, if one does.
     pub(crate) fn caller(&self) -> Option<usize> {
-        self.tenant
+        self.caller.filter(|(_, messaging)| *messaging).map(|(tenant, _)| tenant)
     }
 
-    /// Index of the calling channel's tenant. Routes that use it are behind `Auth::Messaging`.
+    /// Index of the calling channel's tenant. Routes that use it are not `Auth::Own`.
     pub(crate) fn tenant(&self) -> usize {
-        self.tenant.unwrap_or_default()
+        self.caller.map_or(0, |(tenant, _)| tenant)
     }
 
     /// Answers as LINE does: who are you, may you so often, then the operation itself.
-    pub(crate) fn answer(&self) -> Reply {
+    pub(crate) async fn answer(&self) -> Reply {
         let Some(route) = self.route else { return Reply::not_found() };
-        if route.auth == Auth::Messaging {
-            let Some(tenant) = self.tenant else { return unauthorized() };
-            if !self.app.rates.take(tenant, route.name, route.limit, self.app.now()) {
-                return rate_limited();
-            }
+        if let Some(refusal) = self.refusal(route) {
+            return refusal;
         }
-        (route.handler)(self)
+        match route.handler {
+            Handler::Now(handler) => handler(self),
+            Handler::Later(handler) => handler(self).await,
+        }
+    }
+
+    fn refusal(&self, route: &'static Route) -> Option<Reply> {
+        let tenant = match (route.auth, self.caller) {
+            (Auth::Messaging, Some((tenant, true))) | (Auth::Login, Some((tenant, false))) => tenant,
+            (Auth::Own, _) => {
+                route.limit?;
+                let client = self.client_id()?;
+                self.app.store.lock().channel(&client).map(|(tenant, _)| tenant)?
+            }
+            _ => return Some(unauthorized()),
+        };
+        if route.limit.is_some_and(|limit| !self.app.rates.take(tenant, route.name, limit, self.app.now())) {
+            return Some(rate_limited());
+        }
+        // LINE docs: retrying-api-request: a key on an endpoint that takes none is an error.
+        let keyed = self.req.header("x-line-retry-key").is_some();
+        (keyed && !route.retry_key && route.auth == Auth::Messaging)
+            .then(|| Reply::bad("The retry key is not supported for this endpoint"))
     }
 }
 
@@ -94,6 +124,10 @@ pub(crate) fn unauthorized() -> Reply {
         StatusCode::UNAUTHORIZED,
         "Authentication failed. Confirm that the access token in the authorization header is valid.",
     )
+}
+
+pub(crate) fn forbidden(message: &str) -> Reply {
+    Reply::error(StatusCode::FORBIDDEN, message)
 }
 
 pub(crate) fn rate_limited() -> Reply {

@@ -18,6 +18,11 @@ struct Act {
     area: Option<usize>,
     message: Option<Value>,
     message_id: Option<String>,
+    /// Of `open`: the address that is opened out of a message.
+    uri: Option<String>,
+    /// Of `send`: the bytes of a picture, a sound or a file.
+    content_base64: Option<String>,
+    content_type: Option<String>,
     event: Option<Value>,
     /// Of `event`: whether it can be replied to.
     #[serde(default)]
@@ -45,13 +50,27 @@ fn done(app: &App, world: &mut World, talk: Talk, deed: &str, act: Act) -> Resul
     }
     match (deed, act) {
         ("say", Act { text: Some(text), .. }) => Ok(json!({ "message_id": app.say(world, talk, &text) })),
-        ("send", Act { message: Some(message), .. }) => match message["type"].as_str() {
-            Some("text" | "sticker" | "image" | "video" | "audio" | "file" | "location") => {
-                let id = app.send_message(world, talk, with_defaults(message));
-                Ok(json!({ "message_id": id }))
+        ("send", Act { message: Some(message), content_base64, content_type, .. }) => {
+            match message["type"].as_str() {
+                Some("text" | "sticker" | "image" | "video" | "audio" | "file" | "location") => {
+                    let id = app.send_message(world, talk, with_defaults(message));
+                    if let Some(base64) = content_base64 {
+                        let media_type = content_type.unwrap_or_else(|| "image/png".to_owned());
+                        App::keep_content(world, talk, &id, media_type, base64);
+                    }
+                    Ok(json!({ "message_id": id }))
+                }
+                _ => Err("message.type is text, sticker, image, video, audio, file or location"),
             }
-            _ => Err("message.type is text, sticker, image, video, audio, file or location"),
-        },
+        }
+        ("look", _) => {
+            app.look(world, talk);
+            Ok(json!({}))
+        }
+        ("open", Act { uri: Some(uri), .. }) => {
+            app.click(world, talk, &uri);
+            Ok(json!({}))
+        }
         ("unsend", Act { message_id: Some(id), .. }) => {
             app.unsend(world, talk, &id);
             Ok(json!({}))
@@ -71,6 +90,7 @@ fn done(app: &App, world: &mut World, talk: Talk, deed: &str, act: Act) -> Resul
         }
         ("tap", Act { area: Some(area), params, .. }) => {
             let action = App::area(world, talk, area).ok_or("the menu that is shown has no such area")?;
+            app.tapped(world, talk, area);
             let open = app.perform(world, talk, &action, params);
             Ok(json!({ "action": action, "open": open }))
         }

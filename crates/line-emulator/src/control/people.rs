@@ -105,7 +105,7 @@ pub(crate) fn arrived(app: &App, persona: &str) -> Option<Vec<Value>> {
     let lines = talk.iter().filter(|line| !line.mine).map(|line| {
         json!({
             "at": line.at,
-            "channel": world.tenants[line.tenant].provider.messaging.id,
+            "channel": world.tenants[line.tenant as usize].provider.messaging.id,
             "retry_key": line.retry_key,
             "message": serde_json::from_str::<Value>(&line.message).unwrap_or_default(),
         })

@@ -4,6 +4,7 @@ use super::body;
 use crate::app::App;
 use crate::faults::Order;
 use crate::rate::Limit;
+use crate::state::TokenKind;
 use crate::state::event::Event;
 use crate::wire::{Reply, Req};
 use http::StatusCode;
@@ -29,7 +30,13 @@ pub(super) fn channels(app: &App) -> Reply {
         } else {
             let token = crate::ids::jws_like();
             let (channel, expires_at) = (provider.login.id.clone(), now + LOGIN_TOKEN_MS);
-            world.record(Event::ChannelToken { token: token.clone(), channel, expires_at });
+            world.record(Event::ChannelToken {
+                token: token.clone(),
+                channel,
+                expires_at,
+                at: now,
+                kind: TokenKind::Short,
+            });
             token
         };
         all.push(json!({
@@ -104,6 +111,7 @@ pub(super) fn clock(app: &App, req: &Req) -> Reply {
     let by_ms = advance.advance_seconds.saturating_mul(1000);
     app.store.lock().record(Event::ClockAdvanced { by_ms });
     app.clock.advance_ms(by_ms);
+    app.settle();
     Reply::ok(&json!({ "now": app.now() }))
 }
 

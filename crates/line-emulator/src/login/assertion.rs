@@ -14,7 +14,6 @@ const MAX_AHEAD_SECONDS: i64 = 30 * 60;
 /// A good assertion.
 pub(super) struct Assertion {
     pub(super) channel: String,
-    pub(super) kid: String,
     pub(super) token_seconds: Option<i64>,
 }
 
@@ -52,5 +51,5 @@ pub(super) fn check(world: &World, form: &Pairs, now_ms: i64) -> Result<Assertio
     if claims["sub"].as_str() != Some(channel.as_str()) || exp <= now || exp > now + MAX_AHEAD_SECONDS {
         return Err(refused("Invalid client_assertion"));
     }
-    Ok(Assertion { channel, kid, token_seconds: claims["token_exp"].as_i64() })
+    Ok(Assertion { channel, token_seconds: claims["token_exp"].as_i64() })
 }

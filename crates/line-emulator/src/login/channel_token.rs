@@ -3,23 +3,25 @@
 use super::assertion;
 use crate::api::Call;
 use crate::ids;
-use crate::state::World;
 use crate::state::event::Event;
+use crate::state::{TokenKind, World};
 use crate::wire::{Pairs, Reply};
 use serde_json::json;
 
+/// LINE docs: so many live v2.1 tokens a channel.
+const MOST: usize = 30;
 const STATELESS_SECONDS: i64 = 900;
-const MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
+pub(super) const MAX_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-fn record(world: &mut World, channel: String, seconds: i64, now: i64) -> String {
+pub(super) fn record(world: &mut World, channel: String, seconds: i64, now: i64, kind: TokenKind) -> String {
     let token = ids::jws_like();
     let expires_at = now + seconds * 1000;
-    world.record(Event::ChannelToken { token: token.clone(), channel, expires_at });
+    world.record(Event::ChannelToken { token: token.clone(), channel, expires_at, at: now, kind });
     token
 }
 
 /// Any channel whose secret is right.
-fn by_secret(world: &World, form: &Pairs) -> Result<String, Reply> {
+pub(super) fn by_secret(world: &World, form: &Pairs) -> Result<String, Reply> {
     let channel = form.get("client_id").unwrap_or_default();
     let secret = world.channel(channel).map(|(tenant, messaging)| {
         let provider = &world.tenants[tenant].provider;
@@ -45,7 +47,7 @@ pub(crate) fn stateless(call: &Call<'_>) -> Reply {
     };
     match channel {
         Ok(channel) => {
-            let token = record(&mut world, channel, STATELESS_SECONDS, now);
+            let token = record(&mut world, channel, STATELESS_SECONDS, now, TokenKind::Stateless);
             Reply::ok(&json!({
                 "token_type": "Bearer", "access_token": token, "expires_in": STATELESS_SECONDS,
             }))
@@ -62,9 +64,15 @@ pub(super) fn by_assertion(call: &Call<'_>) -> Reply {
     match assertion::check(&world, &form, now) {
         Ok(made) => {
             let seconds = made.token_seconds.unwrap_or(MAX_SECONDS).clamp(1, MAX_SECONDS);
-            let token = record(&mut world, made.channel, seconds, now);
+            let named = |kind: &TokenKind| matches!(kind, TokenKind::Named(_));
+            if world.live_tokens(&made.channel, now, named).len() >= MOST {
+                let text = "The maximum number of access tokens has already been issued";
+                return Reply::oauth("invalid_request", text);
+            }
+            let kid = ids::random_hex();
+            let token = record(&mut world, made.channel, seconds, now, TokenKind::Named(kid.clone()));
             Reply::ok(&json!({
-                "access_token": token, "token_type": "Bearer", "expires_in": seconds, "key_id": made.kid,
+                "access_token": token, "token_type": "Bearer", "expires_in": seconds, "key_id": kid,
             }))
         }
         Err(reply) => reply,

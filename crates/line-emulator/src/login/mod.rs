@@ -1,5 +1,6 @@
 //! LINE Login v2.1 for the web. LINE docs: integrate-line-login, reference/line-login.
 
+mod account_link;
 mod assertion;
 mod authorize;
 mod callback;
@@ -7,11 +8,13 @@ pub(crate) mod channel_token;
 mod consent;
 pub(crate) mod id_token_verify;
 mod jwt;
+pub(crate) mod kids;
 pub(crate) mod pages;
 pub(crate) mod pending;
 mod person;
 mod sign_in;
 pub(crate) use person::cookie as person_cookie;
+pub(crate) mod short_token;
 pub(crate) mod token;
 pub(crate) mod token_check;
 pub(crate) mod user;
@@ -43,6 +46,7 @@ pub(crate) fn access(app: &App, req: &Req) -> Reply {
     match (&req.method, req.path.as_str()) {
         (&Method::GET, "/.well-known/openid-configuration") => discovery(app),
         (&Method::GET, "/oauth2/v2.1/authorize") => authorize::authorize(app, req),
+        (&Method::GET, "/dialog/bot/accountLink") => account_link::link(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/person") => person::chosen(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/sign-in") => sign_in::signed(app, req),
         (&Method::POST, "/oauth2/v2.1/authorize/consent") => consent::decided(app, req),

@@ -1,9 +1,11 @@
 //! `verify` and `revoke` of people's tokens. LINE docs: verify-access-token, revoke-access-token.
 
+use super::channel_token::by_secret;
 use super::token::{client, listed};
 use crate::api::Call;
 use crate::state::event::Event;
-use crate::wire::Reply;
+use crate::state::{TokenKind, World};
+use crate::wire::{Pairs, Reply};
 use http::StatusCode;
 use serde_json::json;
 
@@ -39,6 +41,9 @@ pub(crate) fn verify(call: &Call<'_>) -> Reply {
 pub(crate) fn revoke(call: &Call<'_>) -> Reply {
     let form = call.req.form();
     let mut world = call.app.store.lock();
+    if let Some(done) = revoke_channel_token(&mut world, &form) {
+        return done;
+    }
     let tenant = match client(&world, &form) {
         Ok(tenant) => tenant,
         Err(reply) => return reply,
@@ -49,4 +54,20 @@ pub(crate) fn revoke(call: &Call<'_>) -> Reply {
         world.record(Event::UserTokenRevoked { token });
     }
     Reply::empty(StatusCode::OK)
+}
+
+/// A v2.1 token of a channel, by the channel itself; `None` if it is no token of a channel.
+fn revoke_channel_token(world: &mut World, form: &Pairs) -> Option<Reply> {
+    let token = form.get("access_token")?.to_owned();
+    let known = world.channel_tokens.get(&token)?;
+    let owner = (known.tenant, known.messaging);
+    let revocable = matches!(known.kind, TokenKind::Named(_));
+    let channel = match by_secret(world, form) {
+        Ok(channel) => channel,
+        Err(reply) => return Some(reply),
+    };
+    if world.channel(&channel) == Some(owner) && revocable {
+        world.record(Event::ChannelTokenRevoked { token });
+    }
+    Some(Reply::empty(StatusCode::OK))
 }

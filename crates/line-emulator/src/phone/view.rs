@@ -51,7 +51,7 @@ pub(super) fn state(app: &App, id: &str, version: &str) -> Reply {
 fn talk(world: &World, index: usize, person: usize) -> Value {
     let tenant = &world.tenants[index];
     let talk = world.people.all[person].talk.iter().enumerate();
-    let lines: Vec<(usize, &Line)> = talk.filter(|(_, line)| line.tenant == index).collect();
+    let lines: Vec<(usize, &Line)> = talk.filter(|(_, line)| line.tenant as usize == index).collect();
     let first = lines.len().saturating_sub(LINES);
     let shown: Vec<Value> = lines[first..]
         .iter()

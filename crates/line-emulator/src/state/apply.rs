@@ -1,10 +1,9 @@
 //! What each event does.
 
-use super::event::{Event, Friendship, Push};
-use super::people::Line;
+use super::event::{Event, Friendship};
 use super::signing::SigningKey;
-use super::tenant::{Accepted, Tenant};
-use super::{ChannelToken, World};
+use super::tenant::Tenant;
+use super::{ChannelToken, TokenKind, World};
 use crate::config::{Provider, Traits};
 use serde_json::{Value, json};
 
@@ -56,9 +55,14 @@ impl World {
                     t.revoked = true;
                 }
             }
-            Event::ChannelToken { token, channel, expires_at } => {
+            Event::ChannelToken { token, channel, expires_at, at, kind } => {
                 if let Some((tenant, messaging)) = self.channel(&channel) {
-                    self.channel_tokens.insert(token, ChannelToken { tenant, messaging, expires_at });
+                    // Forget dead ones now and then, when the map would grow anyway.
+                    if self.channel_tokens.len() == self.channel_tokens.capacity() {
+                        self.channel_tokens.retain(|_, t| at < t.expires_at);
+                    }
+                    self.channel_tokens
+                        .insert(token, ChannelToken { tenant, messaging, expires_at, at, kind });
                 }
             }
             Event::ChannelTokenRevoked { token } => {
@@ -70,7 +74,23 @@ impl World {
                 }
             }
             Event::SigningKey { kid, pkcs8 } => self.signing = SigningKey::read(kid, &pkcs8),
-            Event::Push(push) => self.push(&push),
+            Event::Push(push) => self.push(*push),
+            Event::Cast(cast) => self.deliver(&cast),
+            Event::Job(_) | Event::JobDone { .. } => self.apply_job(event),
+            Event::Looked { .. } | Event::Clicked { .. } | Event::MenuTapped { .. } => {
+                self.apply_looks(event);
+            }
+            Event::Coupon { .. }
+            | Event::CouponClosed { .. }
+            | Event::Liff { .. }
+            | Event::LinkToken { .. }
+            | Event::LinkTokenUsed { .. }
+            | Event::Read { .. }
+            | Event::Content { .. } => self.apply_more(event),
+            Event::Audience { .. }
+            | Event::AudienceAdded { .. }
+            | Event::AudienceNamed { .. }
+            | Event::AudienceGone { .. } => self.apply_audience(event),
             Event::Said { at, channel, persona, message } => self.say(at, &channel, &persona, &message),
             Event::Unsent { channel, persona, message } => {
                 self.change_line(&channel, &persona, &message, |line| *line = json!({ "type": "unsent" }));
@@ -106,7 +126,8 @@ impl World {
         let tenant = self.tenants.len();
         self.channels.insert(provider.login.id.clone(), (tenant, false));
         self.channels.insert(provider.messaging.id.clone(), (tenant, true));
-        let token = ChannelToken { tenant, messaging: true, expires_at: i64::MAX };
+        let token =
+            ChannelToken { tenant, messaging: true, expires_at: i64::MAX, at: 0, kind: TokenKind::LongLived };
         self.channel_tokens.insert(provider.messaging.token.clone(), token);
         let mut tenant = Tenant::new(provider);
         for (index, person) in self.people.all.iter().enumerate() {
@@ -144,47 +165,11 @@ impl World {
         theirs.for_each(|t| t.revoked = true);
     }
 
-    fn push(&mut self, push: &Push) {
-        let (Some(t), Some(p)) = (self.messaging(&push.channel), self.people.find(&push.persona)) else {
-            return;
-        };
-        let count = push.messages.len();
-        self.next_message = self.next_message.max(push.first_id + count as u64);
-        let tenant = &mut self.tenants[t];
-        if let Some(key) = push.key {
-            let accepted = Accepted { at: push.at, request: push.request, first_id: push.first_id, count };
-            tenant.accept(key, accepted);
-        }
-        if !push.delivered {
-            return;
-        }
-        if push.counted {
-            tenant.count_one(push.at);
-        }
-        let lines = push.messages.iter().map(|m| Line {
-            at: push.at,
-            tenant: t,
-            mine: false,
-            retry_key: push.key,
-            message: m.to_string().into(),
-        });
-        self.people.all[p].talk.extend(lines);
-    }
-
-    fn say(&mut self, at: i64, channel: &str, persona: &str, message: &Value) {
-        self.next_message += 1;
-        if let (Some(tenant), Some(p)) = (self.messaging(channel), self.people.find(persona)) {
-            self.tenants[tenant].wrote.insert(p, at);
-            let message = message.to_string().into();
-            self.people.all[p].talk.push(Line { at, tenant, mine: true, retry_key: None, message });
-        }
-    }
-
     /// Changes a line that the person wrote.
     fn change_line(&mut self, channel: &str, persona: &str, id: &str, change: impl Fn(&mut Value)) {
         let (Some(tenant), Some(p)) = (self.messaging(channel), self.people.find(persona)) else { return };
         let person = &mut self.people.all[p];
-        let theirs = person.talk.iter_mut().rev().filter(|line| line.mine && line.tenant == tenant);
+        let theirs = person.talk.iter_mut().rev().filter(|line| line.mine && line.tenant as usize == tenant);
         for line in theirs {
             let mut message = serde_json::from_str::<Value>(&line.message).unwrap_or_default();
             if message["id"] == id {

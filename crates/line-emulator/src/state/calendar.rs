@@ -27,7 +27,6 @@ pub(crate) fn month(now_ms: i64) -> i64 {
 }
 
 /// `yyyyMMdd` as the day's number; `None` for what is no date.
-#[cfg(test)]
 pub(crate) fn parse(text: &str) -> Option<i32> {
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -47,14 +46,12 @@ pub(crate) fn parse(text: &str) -> Option<i32> {
 }
 
 /// `yyyyMMdd`
-#[cfg(test)]
 pub(crate) fn text(day: i32) -> String {
     let (year, month, date) = civil(day);
     format!("{year:04}{month:02}{date:02}")
 }
 
 /// ISO 8601 in UTC with milliseconds, as LINE writes times.
-#[cfg(test)]
 pub(crate) fn iso(ms: i64) -> String {
     let (year, month, date) = civil(ms.div_euclid(DAY_MS) as i32);
     let rest = ms.rem_euclid(DAY_MS);

@@ -9,6 +9,8 @@ pub(crate) struct Count {
     /// First-time adds; never falls.
     pub(crate) followers: u64,
     pub(crate) blocks: u64,
+    /// Who can be reached.
+    pub(crate) friends: u64,
 }
 
 /// All days on which something changed.
@@ -30,11 +32,16 @@ impl Census {
         if is == Friendship::Blocked {
             count.blocks += 1;
         }
+        if before == Some(Friendship::Friend) {
+            count.friends = count.friends.saturating_sub(1);
+        }
+        if is == Friendship::Friend {
+            count.friends += 1;
+        }
         self.days.insert(day, self.now);
     }
 
     /// How it stood at the end of that day.
-    #[cfg(test)]
     pub(crate) fn at_end_of(&self, day: i32) -> Count {
         self.days.range(..=day).next_back().map_or(Count::default(), |(_, count)| *count)
     }
@@ -53,8 +60,8 @@ mod tests {
         census.changed(Some(Blocked), Friend, 4);
         let at = |day| census.at_end_of(day);
         assert_eq!(at(0), Count::default());
-        assert_eq!(at(1), Count { followers: 1, blocks: 0 });
-        assert_eq!(at(3), Count { followers: 1, blocks: 1 });
-        assert_eq!(at(9), Count { followers: 1, blocks: 0 });
+        assert_eq!(at(1), Count { followers: 1, blocks: 0, friends: 1 });
+        assert_eq!(at(3), Count { followers: 1, blocks: 1, friends: 0 });
+        assert_eq!(at(9), Count { followers: 1, blocks: 0, friends: 1 });
     }
 }

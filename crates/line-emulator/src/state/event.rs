@@ -1,6 +1,9 @@
 //! Everything that changes what the emulator knows, as lines of its journal.
 
+use super::TokenKind;
+use super::audience::{Audience, Upload};
 use super::device::Device;
+use super::jobs::{Done, Job};
 use crate::config::{Provider, Traits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,7 +46,35 @@ pub(crate) struct UserToken {
     pub(crate) revoked: bool,
 }
 
-/// An accepted push.
+/// Sorts of sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Push,
+    Multicast,
+    Broadcast,
+    Narrowcast,
+    Reply,
+}
+
+/// An accepted sending, to any number of people.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cast {
+    pub(crate) at: i64,
+    pub(crate) channel: String,
+    pub(crate) kind: Kind,
+    pub(crate) key: Option<Uuid>,
+    pub(crate) request: Uuid,
+    pub(crate) first_id: u64,
+    pub(crate) messages: Vec<Value>,
+    /// Aggregation unit.
+    #[serde(default)]
+    pub(crate) unit: Option<String>,
+    /// Numbers of those who received it: not who blocked or never added the account.
+    pub(crate) people: Vec<u32>,
+}
+
+/// An accepted push or reply, as journals of earlier versions have it; now they are casts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Push {
     pub(crate) at: i64,
@@ -57,6 +88,8 @@ pub(crate) struct Push {
     pub(crate) delivered: bool,
     /// Replies are free of the quota.
     pub(crate) counted: bool,
+    #[serde(default)]
+    pub(crate) unit: Option<String>,
 }
 
 /// A menu that was made in LINE's account manager instead of by the API.
@@ -131,6 +164,10 @@ pub(crate) enum Event {
         token: String,
         channel: String,
         expires_at: i64,
+        #[serde(default)]
+        at: i64,
+        #[serde(default)]
+        kind: TokenKind,
     },
     ChannelTokenRevoked {
         token: String,
@@ -146,6 +183,91 @@ pub(crate) enum Event {
         jwk: Value,
     },
     Push(Box<Push>),
+    Cast(Box<Cast>),
+    Job(Box<Job>),
+    JobDone {
+        channel: String,
+        request: Uuid,
+        done: Done,
+    },
+    /// A person looked at a talk and its menu.
+    Looked {
+        at: i64,
+        channel: String,
+        persona: String,
+    },
+    /// A person opened an address that an official account had sent.
+    Clicked {
+        at: i64,
+        channel: String,
+        persona: String,
+        url: String,
+    },
+    MenuTapped {
+        at: i64,
+        channel: String,
+        persona: String,
+        area: u8,
+    },
+    Audience {
+        channel: String,
+        id: u64,
+        data: Box<Audience>,
+    },
+    AudienceAdded {
+        channel: String,
+        id: u64,
+        upload: Upload,
+        people: Vec<u32>,
+    },
+    AudienceNamed {
+        channel: String,
+        id: u64,
+        description: String,
+    },
+    Coupon {
+        at: i64,
+        channel: String,
+        id: String,
+        coupon: Value,
+    },
+    CouponClosed {
+        channel: String,
+        id: String,
+    },
+    /// A LIFF app of a Login channel; `None` deletes it.
+    Liff {
+        channel: String,
+        id: String,
+        app: Option<Value>,
+    },
+    LinkToken {
+        at: i64,
+        channel: String,
+        token: String,
+        person: u32,
+    },
+    LinkTokenUsed {
+        channel: String,
+        token: String,
+    },
+    /// The account marked a person's messages as read.
+    Read {
+        at: i64,
+        channel: String,
+        person: u32,
+    },
+    /// What a person sent: a picture, a sound, a file.
+    Content {
+        channel: String,
+        message: String,
+        media_type: String,
+        base64: String,
+    },
+    AudienceGone {
+        channel: String,
+        id: u64,
+    },
     Said {
         at: i64,
         channel: String,

@@ -2,19 +2,46 @@
 
 mod apply;
 mod apply_menu;
+mod apply_more;
+mod apply_send;
+pub(crate) mod audience;
 pub(crate) mod calendar;
 pub(crate) mod census;
 pub(crate) mod device;
 pub(crate) mod event;
+pub(crate) mod jobs;
 pub(crate) mod people;
+pub(crate) mod sends;
 pub(crate) mod signing;
 pub(crate) mod store;
 pub(crate) mod tenant;
 
 use event::{Code, Event, UserToken};
 use people::People;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tenant::Tenant;
+
+/// Kinds of channel tokens. LINE docs: channel-access-token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TokenKind {
+    #[default]
+    LongLived,
+    Short,
+    /// v2.1, under its key id.
+    Named(String),
+    /// Cannot be revoked.
+    Stateless,
+}
+
+/// A picture that somebody sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) tenant: usize,
+    pub(crate) media_type: String,
+    pub(crate) bytes: bytes::Bytes,
+}
 
 /// A token of a channel (not of a person).
 #[derive(Clone, Debug)]
@@ -23,6 +50,8 @@ pub(crate) struct ChannelToken {
     /// True for the Messaging API channel, false for the Login channel.
     pub(crate) messaging: bool,
     pub(crate) expires_at: i64,
+    pub(crate) at: i64,
+    pub(crate) kind: TokenKind,
 }
 
 /// Everything at one moment.
@@ -35,10 +64,14 @@ pub(crate) struct World {
     pub(crate) channel_tokens: HashMap<String, ChannelToken>,
     pub(crate) user_tokens: HashMap<String, UserToken>,
     pub(crate) codes: HashMap<String, Code>,
+    /// What people sent, by message id.
+    pub(crate) contents: HashMap<String, Content>,
     /// The key of ES256 tokens; there from the first start on.
     pub(crate) signing: Option<signing::SigningKey>,
     /// The next message id.
     next_message: u64,
+    /// When the next unfinished work is due.
+    next_due: i64,
     /// How far the control address moved the clock.
     pub(crate) advanced_ms: i64,
     /// Lines for the journal, not yet written.
@@ -84,6 +117,23 @@ impl World {
     /// A live token of a channel.
     pub(crate) fn channel_token(&self, token: &str, now: i64) -> Option<&ChannelToken> {
         self.channel_tokens.get(token).filter(|t| now < t.expires_at)
+    }
+
+    /// Live tokens of a channel of some kinds, oldest first, with their times.
+    pub(crate) fn live_tokens(
+        &self,
+        channel: &str,
+        now: i64,
+        wanted: impl Fn(&TokenKind) -> bool,
+    ) -> Vec<(i64, String)> {
+        let of = self.channel(channel);
+        let live = self
+            .channel_tokens
+            .iter()
+            .filter(|(_, t)| now < t.expires_at && Some((t.tenant, t.messaging)) == of && wanted(&t.kind));
+        let mut live: Vec<(i64, String)> = live.map(|(token, t)| (t.at, token.clone())).collect();
+        live.sort();
+        live
     }
 
     /// A live token of a person.

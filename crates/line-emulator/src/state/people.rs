@@ -3,18 +3,26 @@
 use super::device::Device;
 use crate::config::Traits;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One line of a talk.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) at: i64,
     /// Index of the tenant whose talk it stands in.
-    pub(crate) tenant: usize,
+    pub(crate) tenant: u32,
     /// True when the person wrote it.
     pub(crate) mine: bool,
+    /// The person has looked at it.
+    pub(crate) seen: bool,
+    /// Position in its request.
+    pub(crate) seq: u8,
+    /// Number of its statistics, if there are any.
+    pub(crate) stats: Option<u32>,
     pub(crate) retry_key: Option<uuid::Uuid>,
-    /// The message object as JSON text: talks may be long, so no parsed tree is kept.
-    pub(crate) message: Box<str>,
+    /// The message object as JSON text: talks may be long, so no parsed tree is kept, and all
+    /// receivers of a broadcast share one.
+    pub(crate) message: Arc<str>,
 }
 
 /// A person with a phone.

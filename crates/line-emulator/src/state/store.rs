@@ -24,7 +24,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens or begins the journal in `folder`, then adds what of `seed` it does not have.
     pub(crate) fn open(folder: Option<&Path>, seed: Seed) -> Result<Self, Error> {
-        let mut world = World { next_message: 1, ..World::default() };
+        let mut world = World { next_message: 1, next_due: i64::MAX, ..World::default() };
         let file = match folder {
             None => None,
             Some(folder) => Some(replay(&mut world, &folder.join("state.jsonl"))?),

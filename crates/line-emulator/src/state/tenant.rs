@@ -1,8 +1,11 @@
 //! One provider with its two channels, as it stands now.
 
+use super::audience::Audience;
 use super::calendar::{self, DAY_MS, month};
 use super::census::Census;
 use super::event::Friendship;
+use super::jobs::{Job, Work};
+use super::sends::Sends;
 use crate::config::Provider;
 use crate::ids;
 use serde_json::Value;
@@ -28,6 +31,37 @@ pub(crate) struct Menu {
     pub(crate) image: Option<(String, bytes::Bytes)>,
 }
 
+/// A coupon.
+#[derive(Clone, Debug)]
+pub(crate) struct Coupon {
+    pub(crate) at: i64,
+    pub(crate) body: Value,
+    pub(crate) closed: bool,
+}
+
+impl Coupon {
+    /// LINE's word for how it stands.
+    pub(crate) fn status(&self) -> &'static str {
+        if self.closed { "CLOSED" } else { "RUNNING" }
+    }
+}
+
+/// A permission to link an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LinkToken {
+    pub(crate) at: i64,
+    pub(crate) person: u32,
+}
+
+/// A look at a menu, or a tap on one of its areas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MenuTouch {
+    pub(crate) day: i32,
+    pub(crate) person: u32,
+    /// `None`: it was seen.
+    pub(crate) area: Option<u8>,
+}
+
 /// One provider with its two channels.
 #[derive(Debug)]
 pub(crate) struct Tenant {
@@ -44,6 +78,20 @@ pub(crate) struct Tenant {
     pub(crate) retries: HashMap<Uuid, Accepted>,
     pub(crate) menus: BTreeMap<String, Menu>,
     pub(crate) default_menu: Option<String>,
+    pub(crate) sends: Sends,
+    /// Work that was ordered, by its request.
+    pub(crate) jobs: HashMap<Uuid, Job>,
+    pub(crate) audiences: BTreeMap<u64, Audience>,
+    /// Who saw a menu and tapped its areas.
+    pub(crate) menu_touches: HashMap<String, Vec<MenuTouch>>,
+    pub(crate) coupons: BTreeMap<String, Coupon>,
+    /// LIFF apps of the Login channel.
+    pub(crate) liff: BTreeMap<String, Value>,
+    pub(crate) link_tokens: HashMap<String, LinkToken>,
+    /// When the account marked people's messages as read.
+    pub(crate) read: HashMap<usize, i64>,
+    /// Until when phones show that an answer is being made.
+    pub(crate) loading: HashMap<usize, i64>,
     /// Menus linked to single people.
     pub(crate) user_menus: HashMap<usize, String>,
     pub(crate) aliases: BTreeMap<String, String>,
@@ -70,6 +118,15 @@ impl Tenant {
             retries: HashMap::new(),
             menus: BTreeMap::new(),
             default_menu: None,
+            sends: Sends::default(),
+            jobs: HashMap::new(),
+            audiences: BTreeMap::new(),
+            menu_touches: HashMap::new(),
+            coupons: BTreeMap::new(),
+            liff: BTreeMap::new(),
+            link_tokens: HashMap::new(),
+            read: HashMap::new(),
+            loading: HashMap::new(),
             user_menus: HashMap::new(),
             aliases: BTreeMap::new(),
             manager_menu: None,
@@ -155,11 +212,44 @@ impl Tenant {
         if self.usage.0 == month(now) { self.usage.1 } else { 0 }
     }
 
-    pub(crate) fn count_one(&mut self, now: i64) {
-        self.usage = (month(now), self.usage(now) + 1);
+    pub(super) fn count(&mut self, now: i64, messages: u64) {
+        self.usage = (month(now), self.usage(now) + messages);
     }
 
-    pub(crate) fn quota_is_used_up(&self, now: i64) -> bool {
-        self.provider.messaging.quota.is_some_and(|q| self.usage(now) >= q)
+    /// What is left of a limited plan; narrowcasts under way have theirs reserved.
+    pub(crate) fn left(&self, now: i64) -> Option<u64> {
+        let quota = self.provider.messaging.quota?;
+        let open = self.jobs.values().filter(|job| job.done.is_none());
+        let reserved = open.map(|job| match &job.work {
+            Work::Narrowcast { people, .. } => people.len() as u64,
+            _ => 0,
+        });
+        Some(quota.saturating_sub(self.usage(now) + reserved.sum::<u64>()))
+    }
+
+    /// Whether the plan allows so many messages more.
+    pub(crate) fn allows(&self, messages: u64, now: i64) -> bool {
+        messages == 0 || self.left(now).is_none_or(|left| messages <= left)
+    }
+
+    /// Numbers of all friends, ascending.
+    pub(crate) fn all_friends(&self) -> Vec<u32> {
+        let friends = self.friends.iter().filter(|(_, is)| **is == Friendship::Friend);
+        let mut all: Vec<u32> = friends.map(|(person, _)| *person as u32).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The person saw the menu, or tapped one of its areas.
+    pub(super) fn menu_touched(&mut self, person: usize, day: i32, area: Option<u8>) {
+        let Some(id) = self.menu_of(person).map(|(id, _)| id.to_owned()) else { return };
+        let touches = self.menu_touches.entry(id).or_default();
+        let person = person as u32;
+        let is_seen = |t: &MenuTouch| t.person == person && t.day == day && t.area.is_none();
+        if area.is_some() && !touches.iter().any(is_seen) {
+            // What is tapped was seen.
+            touches.push(MenuTouch { day, person, area: None });
+        }
+        touches.push(MenuTouch { day, person, area });
     }
 }

@@ -183,7 +183,7 @@ async fn an_assertion_under_a_registered_key_becomes_a_token() {
     };
     let kid = made["kid"].as_str().expect("kid");
     let (status, body) = ask("/oauth2/v2.1/token", kid).await;
-    assert_eq!((status, &body["expires_in"], &body["key_id"]), (200, &json!(86400), &made["kid"]), "{body}");
+    assert_eq!((status, &body["expires_in"]), (200, &json!(86400)), "{body}");
     let token = body["access_token"].as_str().expect("token");
     assert_eq!(answer(line.client.get(line.api("/v2/bot/info")).bearer_auth(token)).await.0, 200);
     assert_eq!(ask("/oauth2/v3/token", kid).await.1["expires_in"], 900);

@@ -1,16 +1,16 @@
 //! What a rich menu may look like. LINE docs: create-rich-menu, rich-menu-object.
 
-use super::fields::{At, Findings, Unit};
-use super::validate::action;
+use super::super::fields::{At, Findings, Unit};
+use super::super::validate::action;
 use serde_json::{Map, Value};
 
 /// Width 800–2500, height at least 250, width / height at least 1.45.
-pub(super) fn is_size_allowed(width: u64, height: u64) -> bool {
+pub(in super::super) fn is_size_allowed(width: u64, height: u64) -> bool {
     (800..=2500).contains(&width) && height >= 250 && width * 100 >= height * 145
 }
 
 /// Checks a rich menu object.
-pub(super) fn check(menu: &Map<String, Value>, findings: &mut Findings) {
+pub(in super::super) fn check(menu: &Map<String, Value>, findings: &mut Findings) {
     let root = At { object: menu, place: "" };
     if let Some(size) = findings.object(menu.get("size"), "size") {
         let side = |name: &str| size.object.get(name).and_then(Value::as_u64);

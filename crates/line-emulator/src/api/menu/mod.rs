@@ -1,10 +1,18 @@
 //! Rich menus. LINE docs: rich-menu.
 
+pub(super) mod alias;
+pub(super) mod batch;
+pub(super) mod bulk;
+mod picture;
+mod shape;
+pub(super) mod user;
+
+use super::body::json_object;
 use super::fields::Findings;
-use super::push::json_object;
-use super::{Call, image as picture, menu_shape};
+use super::{Call, forbidden};
 use crate::ids;
 use crate::state::event::Event;
+use crate::state::tenant::Tenant;
 use crate::wire::Reply;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,24 +20,25 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 const MAX_MENUS: usize = 1000;
+const NO_IMAGE: &str = "must upload richmenu image before applying it to user";
 const MAX_IMAGE: usize = 1024 * 1024;
 
 fn checked(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
     let menu = json_object(call)?;
     let mut findings = Findings::default();
-    menu_shape::check(&menu, &mut findings);
+    shape::check(&menu, &mut findings);
     findings.reply().map_or(Ok(menu), Err)
 }
 
 /// Checks a menu that was not made by the API, and its picture; the picture's media type.
 pub(crate) fn menu_with_picture(menu: &Map<String, Value>, bytes: &[u8]) -> Result<&'static str, Reply> {
     let mut findings = Findings::default();
-    menu_shape::check(menu, &mut findings);
+    shape::check(menu, &mut findings);
     if let Some(reply) = findings.reply() {
         return Err(reply);
     }
     let picture = picture::probe(bytes)
-        .filter(|p| bytes.len() <= MAX_IMAGE && menu_shape::is_size_allowed(p.width.into(), p.height.into()));
+        .filter(|p| bytes.len() <= MAX_IMAGE && shape::is_size_allowed(p.width.into(), p.height.into()));
     picture.map(|p| p.media_type).ok_or_else(|| Reply::bad("The image size is not allowed for richmenu"))
 }
 
@@ -109,7 +118,7 @@ pub(super) fn upload(call: &Call<'_>) -> Reply {
         return Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "The image is too large");
     }
     let fits = |p: &picture::Picture| {
-        p.media_type == media_type && menu_shape::is_size_allowed(p.width.into(), p.height.into())
+        p.media_type == media_type && shape::is_size_allowed(p.width.into(), p.height.into())
     };
     if !picture::probe(body).is_some_and(|p| fits(&p)) {
         return Reply::bad("The image size is not allowed for richmenu");
@@ -132,21 +141,26 @@ pub(super) fn image(call: &Call<'_>) -> Reply {
     }
 }
 
+/// Whether that menu may be shown to people.
+fn usable(tenant: &Tenant, id: &str) -> Result<(), Reply> {
+    match tenant.menus.get(id) {
+        None => Err(Reply::not_found()),
+        Some(menu) if menu.image.is_none() => Err(Reply::bad(NO_IMAGE)),
+        Some(_) => Ok(()),
+    }
+}
+
 /// `POST /v2/bot/user/all/richmenu/{richMenuId}`
 pub(super) fn set_default(call: &Call<'_>) -> Reply {
     let id = call.params[0];
     let mut world = call.app.store.lock();
     let elsewhere = world.tenants.iter().any(|t| t.menus.contains_key(id));
     let tenant = &world.tenants[call.tenant()];
-    match tenant.menus.get(id) {
-        None if elsewhere => {
-            return Reply::error(StatusCode::FORBIDDEN, "the richmenu is owned by another channel");
-        }
-        None => return Reply::not_found(),
-        Some(menu) if menu.image.is_none() => {
-            return Reply::bad("must upload richmenu image before applying it to user");
-        }
-        Some(_) => {}
+    if elsewhere && !tenant.menus.contains_key(id) {
+        return forbidden("the richmenu is owned by another channel");
+    }
+    if let Err(reply) = usable(tenant, id) {
+        return reply;
     }
     let channel = tenant.provider.messaging.id.clone();
     world.record(Event::MenuDefault { channel, id: Some(id.to_owned()) });
