@@ -5,6 +5,7 @@
 //! of the monthly limit is confirmed by the quota addresses). Foreign errors are reduced by [`tell`] to a
 //! static sentence before they reach a log: their text can hold addresses and values.
 
+pub(crate) mod bot;
 pub(crate) mod login;
 pub(crate) mod menu;
 pub(crate) mod messaging;

@@ -29,6 +29,7 @@ pub mod check;
 pub mod crash;
 mod deliver;
 pub mod friends;
+pub mod inspect;
 mod line;
 pub mod login;
 pub mod menu;

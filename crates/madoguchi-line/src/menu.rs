@@ -1,6 +1,7 @@
 //! Publishing a rich menu. LINE's menus have no retry key, so the intent is stored first, with a random
 //! marker that becomes part of the menu's name: what a crash leaves behind is found by it and deleted.
 
+mod draft;
 mod spec;
 
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use crate::line::Line;
 use crate::mode::LineMode;
 use crate::store::menu::{self as store, MenuRow};
 
+pub use draft::{Draft, Prepared, Shown, prepare, prepared, shown};
 pub use spec::{Action, Area, Bounds, MenuSpec, Size};
 
 /// Why a menu was not published.
@@ -53,6 +55,7 @@ enum Note {
     Intended { content_hash: String, at: Millis },
     Created { menu_id: String },
     Current,
+    TakenBack,
     Deleted,
 }
 
@@ -88,6 +91,25 @@ impl Line {
         self.note(tenant, &marker, Note::Current).await?;
         let after = self.menus_of(tenant).await?;
         self.tidy(tenant, &menus, &after).await
+    }
+
+    /// Takes our menu back: LINE then shows the one that was made in LINE公式アカウントマネージャー, or none. A
+    /// default that others have set by the API is left alone. May be called again after any failure.
+    pub async fn take_menu_back(&self, tenant: TenantId) -> Result<(), MenuError> {
+        let channel = self.inner.channel(tenant).ok_or(MenuError::NoChannel)?;
+        let token = self.inner.tokens.get(&self.inner, &channel, None).await;
+        let token = token.map_err(|_| MenuError::Unavailable)?;
+        let menus = Menus { client: &self.inner.http, channel: &channel, token: &token.value };
+        let ours = self.menus_of(tenant).await?;
+        let default = menus.default().await?;
+        if default.is_some() && ours.iter().any(|m| m.menu_id == default) {
+            menus.unset_default().await?;
+        }
+        for menu in ours.iter().filter(|m| m.state == "current") {
+            self.note(tenant, &menu.marker, Note::TakenBack).await?;
+        }
+        let left = self.menus_of(tenant).await?;
+        self.tidy(tenant, &menus, &left).await
     }
 
     /// Deletes every menu of ours that is not the current one, also those whose id a crash took from us.
@@ -127,6 +149,7 @@ impl Line {
                         Note::Created { menu_id } => {
                             store::set_state(tx, *tenant, marker, Some(menu_id), "created").await?;
                         }
+                        Note::TakenBack => store::set_state(tx, *tenant, marker, None, "retired").await?,
                         Note::Current => store::make_current(tx, *tenant, marker).await?,
                         Note::Deleted => store::set_state(tx, *tenant, marker, None, "deleted").await?,
                     }

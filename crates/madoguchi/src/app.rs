@@ -26,7 +26,7 @@ use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
 use crate::{
-    account, application, demo, guide, health, host, office, page, procedure, setup, tenant, webhook,
+    account, application, channel, demo, guide, health, host, office, page, procedure, setup, tenant, webhook,
 };
 
 /// Everything that a handler may need. Clones share it.
@@ -273,5 +273,15 @@ pub fn staff_site(app: &App) -> Site {
         .route(post.clone(), "/{tenant}/news", Staff, guide::staff::announce)
         .route(post.clone(), "/{tenant}/news/{announcement}/withdraw", Staff, guide::staff::withdraw)
         .route(get.clone(), "/{tenant}/survey", Staff, guide::staff::survey)
+        .route(get.clone(), "/{tenant}/line", Staff, channel::staff::page)
+        .route(get.clone(), "/{tenant}/line/addresses", Staff, channel::staff::addresses)
+        .route(get.clone(), "/{tenant}/line/menu.png", Staff, channel::staff::picture)
+        .route(post.clone(), "/{tenant}/line/mode", Staff, channel::staff::set_mode)
+        .route(post.clone(), "/{tenant}/line/relay", Staff, channel::staff::set_relay)
+        .route(post.clone(), "/{tenant}/line/key", Staff, channel::staff::make_key)
+        .route(post.clone(), "/{tenant}/line/key/use", Staff, channel::staff::use_key)
+        .route(post.clone(), "/{tenant}/line/key/drop", Staff, channel::staff::drop_key)
+        .route(post.clone(), "/{tenant}/line/menu/publish", Staff, channel::staff::publish)
+        .route(post.clone(), "/{tenant}/line/menu/restore", Staff, channel::staff::restore)
         .route(get, "/{tenant}/audit", Staff, office::staff::audit)
 }

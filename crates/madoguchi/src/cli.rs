@@ -1,6 +1,7 @@
 //! The command line.
 
 mod clock;
+mod line;
 mod procedures;
 
 use std::net::IpAddr;
@@ -91,6 +92,11 @@ enum Command {
         #[command(subcommand)]
         what: StaffCommand,
     },
+    /// How a municipality uses its official account on LINE.
+    Line {
+        #[command(subcommand)]
+        what: LineCommand,
+    },
     /// Procedure files.
     Procedure {
         #[command(subcommand)]
@@ -120,6 +126,39 @@ enum TenantCommand {
         /// Its LINE channels (TOML: see docs/contract.md).
         #[arg(long)]
         channels: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum LineCommand {
+    /// How much of LINE is used: `notify-only` or `full`; says which where none is given.
+    Mode {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// 団体コード.
+        #[arg(long)]
+        tenant: String,
+        /// `notify-only` or `full`.
+        mode: Option<String>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Makes a rich menu ready, for an administrator to publish on the staff site.
+    Menu {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// 団体コード.
+        #[arg(long)]
+        tenant: String,
+        /// Its areas (TOML: docs/operate/line-setup.md).
+        #[arg(long)]
+        spec: PathBuf,
+        /// Its picture (PNG of the same size, at most 1 MB).
+        #[arg(long)]
+        picture: PathBuf,
     },
 }
 
@@ -229,6 +268,14 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
             add_tenant(&load(config.as_ref())?, &channels).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Clock { what } => clock::run(what).await,
+        Command::Line { what: LineCommand::Mode { config, tenant, mode, json } } => {
+            let settings = load(config.as_ref())?;
+            line::mode(&settings, &tenant, mode.as_deref(), json).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Line { what: LineCommand::Menu { config, tenant, spec, picture } } => {
+            let settings = load(config.as_ref())?;
+            line::menu(&settings, &tenant, &spec, &picture).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
         Command::Procedure { what: ProcedureCommand::Validate { files, json } } => {
             Ok(procedures::validate(&files, json))

@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 
 use madoguchi_base::Clock;
+use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
+use madoguchi_line::Line;
 
+use crate::channel::inspect::{self, Found};
 use crate::clock::Mark;
 use crate::config::Settings;
 use crate::parts::roles;
@@ -53,6 +56,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                         for row in &all {
                             say("private key", private_key(settings, keys.as_ref().ok(), row));
                         }
+                        for (what, found) in line(&db, keys.as_ref().ok(), &all).await {
+                            say(&what, found);
+                        }
                     }
                     Err(e) => say("municipalities", Err(e.to_string())),
                 }
@@ -83,6 +89,21 @@ async fn clock(x: &mut madoguchi_base::db::Reader) -> Result<String, String> {
         )),
         _ => Ok(format!("{}, and it has not jumped", now.japanese())),
     }
+}
+
+/// What LINE says of each municipality's channels.
+async fn line(db: &Db, keys: Option<&Keys>, all: &[tenant::acts::Row]) -> Vec<Found> {
+    let Some(keys) = keys else { return Vec::new() };
+    let trouble = |why: String| vec![("LINE".to_owned(), Err(why))];
+    let line = match Line::new(db.clone(), keys.clone(), Clock::system()) {
+        Ok(line) => line,
+        Err(e) => return trouble(e.to_string()),
+    };
+    if let Err(e) = line.reload_channels().await {
+        return trouble(e.to_string());
+    }
+    let tenants: Vec<_> = all.iter().filter_map(|t| t.tenant_id.parse().ok()).collect();
+    inspect::ask(&line, &tenants).await
 }
 
 /// Whether there is room beside a SQLite database, and some of it is kept back.

@@ -6,6 +6,7 @@ pub mod account;
 pub mod app;
 pub mod application;
 pub mod audit;
+pub mod channel;
 pub mod check;
 pub mod cli;
 pub mod clock;

@@ -92,6 +92,14 @@ impl Menus<'_> {
         }
     }
 
+    /// Shows none of the API's menus to everybody: the Manager's comes back.
+    pub(crate) async fn unset_default(&self) -> Result<(), MenuFault> {
+        match self.done(self.client.delete(self.api("/v2/bot/user/all/richmenu"))).await {
+            Ok(_) | Err(MenuFault::Refused(404)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// All menus of the channel.
     pub(crate) async fn list(&self) -> Result<Vec<Listed>, MenuFault> {
         let answer = self.done(self.client.get(self.api("/v2/bot/richmenu/list"))).await?;

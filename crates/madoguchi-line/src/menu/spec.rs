@@ -1,10 +1,10 @@
 //! A rich menu as LINE wants it, and LINE's rules, checked before anything is asked.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Size of a menu in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     /// 800 to 2,500.
     pub width: u32,
@@ -13,7 +13,7 @@ pub struct Size {
 }
 
 /// A rectangle of a menu in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// From the left.
     pub x: u32,
@@ -26,14 +26,14 @@ pub struct Bounds {
 }
 
 /// What a tap does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Opens an address in LINE's browser.
     Uri(String),
 }
 
 /// A part of a menu that can be tapped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Area {
     /// Where.
     pub bounds: Bounds,
@@ -44,7 +44,7 @@ pub struct Area {
 }
 
 /// A rich menu without its picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MenuSpec {
     /// For administrators only; our marker is added to it.
     pub name: String,

@@ -77,3 +77,58 @@ pub(crate) async fn make_current(tx: &mut Tx, tenant: TenantId, marker: &str) ->
     .map(drop))?;
     set_state(tx, tenant, marker, None, "current").await
 }
+
+/// State and time of the menu that people see, or of the last one that they saw.
+pub(crate) async fn last(x: &mut impl Exec, tenant: TenantId) -> Result<Option<(String, i64)>, sqlx::Error> {
+    on!(x, |c| sqlx::query_as(
+        "select state, made_at from line_menu where tenant_id = $1 and menu_id is not null \
+         order by case when state = 'current' then 0 else 1 end, made_at desc limit 1"
+    )
+    .bind(tenant.to_string())
+    .fetch_optional(c)
+    .await)
+}
+
+/// Replaces the menu that is ready.
+pub(crate) async fn set_draft(
+    tx: &mut Tx,
+    tenant: TenantId,
+    (spec, picture): (&str, &[u8]),
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    let new = on!(tx, |c| sqlx::query(
+        "insert into line_menu_draft (tenant_id, spec, picture, changed_at) values ($1, $2, $3, $4) \
+         on conflict (tenant_id) do nothing"
+    )
+    .bind(tenant.to_string())
+    .bind(spec)
+    .bind(picture)
+    .bind(at.0)
+    .execute(c)
+    .await
+    .map(|r| r.rows_affected()))?;
+    if new == 1 {
+        return Ok(());
+    }
+    on!(tx, |c| sqlx::query(
+        "update line_menu_draft set spec = $2, picture = $3, changed_at = $4 where tenant_id = $1"
+    )
+    .bind(tenant.to_string())
+    .bind(spec)
+    .bind(picture)
+    .bind(at.0)
+    .execute(c)
+    .await
+    .map(drop))
+}
+
+/// The menu that is ready: spec, picture, time.
+pub(crate) async fn draft(
+    x: &mut impl Exec,
+    tenant: TenantId,
+) -> Result<Option<(String, Vec<u8>, i64)>, sqlx::Error> {
+    on!(x, |c| sqlx::query_as("select spec, picture, changed_at from line_menu_draft where tenant_id = $1")
+        .bind(tenant.to_string())
+        .fetch_optional(c)
+        .await)
+}

@@ -19,11 +19,14 @@ use anyhow::Context as _;
 use line_emulator::Emulator;
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, TenantId};
+use madoguchi_line::menu::Draft;
 use madoguchi_line::mode::LineMode;
 
 use crate::app::App;
+use crate::audit::Actor;
+use crate::channel::acts::Change;
 use crate::config::Settings;
-use crate::{office, procedure, run, setup};
+use crate::{channel, office, procedure, run, setup};
 use city::LineHosts;
 
 /// What the demo page needs to know.
@@ -181,6 +184,11 @@ async fn start(
         app.line
             .publish_menu(tenant, &city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE)
             .await?;
+        let draft = Draft::new(&city::menu(&format!("{public_url}/nishio")), city::MENU_PICTURE)?;
+        let ready = Change::MenuReady(draft);
+        channel::acts::change(&app.db, (&app.keys, &app.clock), tenant, Actor::System, ready)
+            .await
+            .map_err(|e| anyhow::anyhow!("the menu could not be made ready: {e}"))?;
     }
     let demo = Demo {
         control: panes::Control::new(format!("http://{}", ports.at(10)))?,

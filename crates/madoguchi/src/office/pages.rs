@@ -31,7 +31,7 @@ impl Desk {
     }
 
     /// A page outside a municipality, or for nobody in particular.
-    pub(super) fn bare(frame: Frame) -> Self {
+    pub(crate) fn bare(frame: Frame) -> Self {
         Self::around(frame, None)
     }
 

@@ -125,6 +125,8 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     // Pages say why a notice waits.
     ("line_lane",           ["r(tenant_id,hold)",        "r(tenant_id,hold)",      "raw",  ""]),
     ("line_notice",         ["ra",                                      "ra",      "rw",   ""]),
+    ("line_menu_draft",     ["", "raw(spec,picture,changed_at)", "r",                          ""]),
+    ("line_reminder",       ["ra", "ra",                                "raw",                 ""]),
     ("line_menu",           ["",                                        "raw",     "raw",  ""]),
 ];
 

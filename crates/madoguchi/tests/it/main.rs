@@ -12,6 +12,7 @@
 mod apart;
 mod audit;
 mod canary;
+mod channel;
 mod check;
 mod clock;
 mod cluster;
