@@ -76,9 +76,10 @@ impl Visitor {
         Ok(visitor)
     }
 
-    /// The value of the first cookie whose name contains `part`.
+    /// The value of the first of our cookies whose name contains `part` (LINE's phone has cookies, too).
     pub fn cookie(&self, part: &str) -> Option<String> {
-        self.cookies.values().flatten().find(|(name, _)| name.contains(part)).map(|(_, value)| value.clone())
+        let ours = |name: &str| name.contains("madoguchi") && name.contains(part);
+        self.cookies.values().flatten().find(|(name, _)| ours(name)).map(|(_, value)| value.clone())
     }
 
     /// Opens an address and follows redirects.

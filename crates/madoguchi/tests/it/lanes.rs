@@ -16,7 +16,7 @@ use crate::sending::wait_until;
 use crate::world::{On, Wish, World, has_postgres};
 
 /// Another node of the same municipality: over the same database, or over a copy of it.
-async fn another_node(world: &World, url: &str) -> App {
+pub async fn another_node(world: &World, url: &str) -> App {
     let db = setup::database(url, 4).await.expect("database");
     let mut settings = world.app.settings.clone();
     url.clone_into(&mut settings.database.url);

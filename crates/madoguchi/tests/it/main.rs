@@ -42,6 +42,7 @@ mod office;
 mod parked;
 mod probe;
 mod process;
+mod race;
 mod relay;
 mod roles;
 mod schema;

@@ -47,7 +47,7 @@ async fn control(world: &World, what: &str) -> Value {
     client().get(url).send().await.expect("emulator").json().await.expect("json")
 }
 
-async fn user_of(world: &World, persona: &str) -> String {
+pub async fn user_of(world: &World, persona: &str) -> String {
     let all = control(world, "personas").await;
     let one = all.as_array().into_iter().flatten().find(|p| p["id"] == persona).expect("a person");
     one["channels"][0]["user_id"].as_str().expect("an id").to_owned()
@@ -62,7 +62,7 @@ async fn accounts(world: &World) -> BTreeSet<String> {
 }
 
 /// A person signs in without becoming a friend; LINE's user id and our account.
-async fn signs_in(world: &World, persona: &str) -> (String, AccountId) {
+pub async fn signs_in(world: &World, persona: &str) -> (String, AccountId) {
     let before = accounts(world).await;
     let mut citizen = world.citizen(persona).await;
     citizen.visitor.befriends = false;
@@ -71,7 +71,7 @@ async fn signs_in(world: &World, persona: &str) -> (String, AccountId) {
     (user_of(world, persona).await, new.parse().expect("an id"))
 }
 
-async fn reach(world: &World, account: AccountId) -> Reach {
+pub async fn reach(world: &World, account: AccountId) -> Reach {
     let mut x = world.app.db.reader().await.expect("reader");
     friends::state(&mut x, world.tenant, account).await.expect("state")
 }
