@@ -41,8 +41,8 @@ impl World {
         let mut gate = sqlx::PgConnection::connect(&self.url).await.expect("connect");
         let mut look = sqlx::PgConnection::connect(&self.url).await.expect("connect");
         sqlx::query("begin").execute(&mut gate).await.expect("begin");
-        let lock = format!("lock table {table} in share mode");
-        sqlx::query(sqlx::AssertSqlSafe(lock)).execute(&mut gate).await.expect("locked");
+        let shut = format!("lock table {table} in share mode");
+        sqlx::query(sqlx::AssertSqlSafe(shut)).execute(&mut gate).await.expect("locked");
         let waits = Notify::new();
         let keeper = async {
             let one = waiting(&mut look, 1).await;
