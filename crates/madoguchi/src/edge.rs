@@ -140,6 +140,9 @@ fn shelf_of(app: &App, path: &str) -> Option<Arc<Shelf>> {
 }
 
 fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {
+    // Where one municipality is served, a mistyped name leads to it.
+    let only = edge.app.catalogue.only().filter(|_| shelf.is_none() && matches!(error, Error::NotFound));
+    let shelf = shelf.or(only.as_deref().filter(|_| matches!(edge.side, Side::Public)));
     let mut response = match edge.side {
         Side::Public if shelf.is_none() && edge.app.settings.demo => {
             page::views::trouble_in(Frame::new(&Place::nowhere_in_demo(), ""), error)

@@ -58,7 +58,7 @@ pub async fn submit(
     }
     // A page that lay open too long is shown again, unless it was sent before: then its receipt is shown.
     if !is_submission_key(key) || confirmed.stale && !was_sent(&app, citizen.tenant, key).await? {
-        return confirm::page(&app, &shelf, &citizen, published, &answers).await;
+        return confirm::page(&app, &shelf, &citizen, published, &answers, true).await;
     }
     let who = (citizen.tenant, citizen.account);
     // Looked up only where the bucket is empty: a repetition gets its receipt in any case.

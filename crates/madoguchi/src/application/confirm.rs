@@ -74,12 +74,14 @@ pub fn open(
 }
 
 /// The confirm page of answers that were read: `confirm` and a submit without a valid confirm both end here.
+/// `asked`: the person has already said that nothing in it is a My Number.
 pub async fn page(
     app: &App,
     shelf: &Shelf,
     citizen: &Citizen,
     published: &Published,
     answers: &Answers,
+    asked: bool,
 ) -> Result<Response, Error> {
     let mut x = app.db.reader().await?;
     let reach = friends::state(&mut x, citizen.tenant, citizen.account).await?;
@@ -98,7 +100,11 @@ pub async fn page(
         parts: parts(&rows),
         token: &sealed,
         submission_key: &random::alnum(32),
-        my_number: rows.iter().any(|r| crate::procedure::my_number::is_in(&r.value)),
+        my_number: match asked {
+            true => Vec::new(),
+            false => published.form.like_my_number(&rows).iter().map(|r| r.label.as_str()).collect(),
+        },
+        rare: published.form.rare_characters(&rows),
         // Without the button: it would lead away from answers that are kept nowhere yet.
         not_friend: (reach == Reach::NotReachable).then_some(NotFriend { add_url: None }),
     };

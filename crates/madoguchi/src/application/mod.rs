@@ -10,6 +10,7 @@ pub mod citizen;
 pub mod confirm;
 pub mod correction;
 pub mod deadline;
+pub mod earlier;
 pub mod epoch;
 pub mod intake;
 mod mend;

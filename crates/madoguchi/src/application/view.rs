@@ -7,7 +7,9 @@ use madoguchi_line::notice::NoticeView;
 use super::store::EventRow;
 use super::{Application, State};
 use crate::page::Frame;
-use crate::page::views::{AnswerPart, CorrectionItem, HistoryItem, NotFriend, ReceiptPage, SentItem};
+use crate::page::views::{
+    AnswerPart, CorrectionItem, HistoryItem, NextProcedure, NotFriend, ReceiptPage, SentItem,
+};
 use crate::procedure::{Kind, Published, Shelf};
 
 /// What the person sent, to read again.
@@ -67,6 +69,7 @@ pub fn receipt<'a>(
         sent: around.sent.iter().map(told).collect(),
         not_friend: around.not_friend,
         answers: format!("/{}/a/{}/answers", shelf.slug(), a.id),
+        next: next(shelf, published, a),
         withdraw: None,
     }
 }
@@ -86,6 +89,20 @@ fn correction(shelf: &Shelf, a: &Application, today: Day) -> Option<CorrectionIt
         due: due.japanese(),
         is_overdue: due < today,
     })
+}
+
+/// The procedures that follow, as far as the city offers them here.
+fn next(shelf: &Shelf, published: &Published, a: &Application) -> Vec<NextProcedure> {
+    if matches!(a.state, State::Rejected | State::Withdrawn) {
+        return Vec::new();
+    }
+    let open = |slug: &&str| shelf.current(slug).is_some_and(|p| p.is_open());
+    let one = |slug: &str| NextProcedure {
+        action: format!("/{}/p/{slug}/form", shelf.slug()),
+        title: shelf.current(slug).map(|p| p.procedure().title.clone()).unwrap_or_default(),
+        from: a.id.to_string(),
+    };
+    published.form.chains().into_iter().filter(open).map(one).collect()
 }
 
 fn next_step(state: State, kind: Kind, days: Option<u16>, hours: &str) -> Option<String> {

@@ -7,7 +7,8 @@ use madoguchi_base::Day;
 
 use super::assets;
 use super::views::{
-    Again, ConsentPage, ErrorPage, HistoryItem, MineItem, MinePage, ReceiptPage, SentItem, parts,
+    Again, ConsentPage, ErrorPage, HistoryItem, MineItem, MinePage, NextProcedure, ReceiptPage, SentItem,
+    parts,
 };
 use crate::application::answers::{Purpose, out};
 use crate::procedure::views::{CataloguePage, ConfirmPage, FormPage};
@@ -66,6 +67,11 @@ fn receipt(shelf: &Shelf, fresh: bool) -> String {
         not_friend: (!fresh).then(|| shelf.not_friend(madoguchi_base::ApplicationId::from_uuid(uuid::Uuid::nil()))),
         answers: "/nishio/a/1/answers".into(),
         correction: None,
+        next: vec![NextProcedure {
+            action: "/nishio/p/suido-start/form".into(),
+            title: "水道・下水道の使用開始".into(),
+            from: "1".into(),
+        }],
         withdraw: (!fresh).then(|| "/nishio/a/1/withdraw".into()),
     })
 }
@@ -112,7 +118,8 @@ fn forms(shelf: &Shelf, pages: &mut Vec<(String, String)>) {
                 parts: parts(&rows),
                 token: "token",
                 submission_key: "key",
-                my_number: n == 1,
+                my_number: if n == 1 { vec!["補足"] } else { Vec::new() },
+                rare: if n == 1 { vec!["𠮷".into()] } else { Vec::new() },
                 not_friend: (n == 1)
                     .then(|| shelf.not_friend(madoguchi_base::ApplicationId::from_uuid(uuid::Uuid::nil()))),
             };

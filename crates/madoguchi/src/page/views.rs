@@ -108,6 +108,8 @@ pub struct ReceiptPage<'a> {
     pub not_friend: Option<NotFriend>,
     /// Where the person's own answers are shown: a page of its own, because opening them is audited.
     pub answers: String,
+    /// Procedures that may follow this one, filled in with what this person has answered here.
+    pub next: Vec<NextProcedure>,
     /// Where 「取り下げる」 leads, while that is allowed.
     pub withdraw: Option<String>,
     /// What the person is asked to mend, while that is so.
@@ -122,6 +124,16 @@ pub struct CorrectionItem {
     pub due: String,
     /// The day has passed.
     pub is_overdue: bool,
+}
+
+/// A procedure that may follow.
+pub struct NextProcedure {
+    /// Its form.
+    pub action: String,
+    /// Its title.
+    pub title: String,
+    /// The application whose answers are carried over.
+    pub from: String,
 }
 
 /// 「友だちに追加していないため…」
@@ -200,12 +212,13 @@ impl ErrorPage {
 
     /// 404: also for what belongs to somebody else.
     pub fn not_found(frame: Frame) -> Self {
-        Self::new(
-            frame,
-            "ページが見つかりません",
-            &["アドレスが違うか、ページがなくなっています。", "手続の一覧から探してください。"],
-        )
-        .home()
+        let next = if frame.place.slug.is_empty() {
+            "市区町村のホームページか、LINEの公式アカウントから開いてください。"
+        } else {
+            "手続の一覧から探してください。"
+        };
+        Self::new(frame, "ページが見つかりません", &["アドレスが違うか、ページがなくなっています。", next])
+            .home()
     }
 
     /// 403.

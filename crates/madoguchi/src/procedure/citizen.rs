@@ -7,11 +7,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use madoguchi_base::Day;
 
 use super::views::{self, CataloguePage};
-use super::{Draw, Input, InputError, Published, Shelf, buttons};
+use super::{At, Draw, Input, InputError, Published, Shelf, buttons};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
-use crate::application::confirm as token;
+use crate::application::{confirm as token, earlier};
 use crate::error::Error;
 use crate::page;
 use crate::site::Tenant;
@@ -66,7 +66,8 @@ pub async fn form(
     Ok(page.map_or_else(about, |page| page.respond(&headers)))
 }
 
-/// `POST /{tenant}/p/{procedure}/form`: 「修正する」 brings the answers back into the form.
+/// `POST /{tenant}/p/{procedure}/form`: 「修正する」 brings the answers back into the form, and so do the answers to
+/// 「マイナンバーのような番号」; `from` an own application fills in what both forms ask.
 pub async fn edit(
     State(app): State<App>,
     Tenant(shelf): Tenant,
@@ -76,6 +77,14 @@ pub async fn edit(
 ) -> Result<Response, Error> {
     let input = Input::parse_with_token(&body)?;
     let current = shelf.current(&slug).ok_or(Error::NotFound)?;
+    let context = shelf.context(Day::of(app.clock.wall()));
+    if let Some(application) = input.get("from")
+        && current.is_open()
+        && let Some((before, answers)) = earlier::answers(&app, &shelf, &citizen, application).await?
+    {
+        let filled = current.form.carried(&before.form, &answers);
+        return Ok(views::filled(&shelf, current, context, &filled, None));
+    }
     let sealed = input.get("answers").unwrap_or_default();
     let opened = token::open((&app.keys, &app.clock), citizen.tenant, citizen.account, sealed)
         .filter(|c| c.procedure == current.id)
@@ -85,8 +94,20 @@ pub async fn edit(
     let Some((published, answers)) = opened else {
         return Ok(Redirect::to(&shelf.frame("").href(&format!("p/{slug}/form"))).into_response());
     };
-    let typed = out::input(&answers, &published.form, Purpose::Page);
-    Ok(views::filled(&shelf, published, shelf.context(Day::of(app.clock.wall())), &typed, None))
+    let mut typed = out::input(&answers, &published.form, Purpose::Page);
+    match input.get("_my_number") {
+        Some("no") => return token::page(&app, &shelf, &citizen, published, &answers, true).await,
+        Some("erase") => {
+            let rows = out::rows(&answers, &published.form, Purpose::Page);
+            let fields = published.form.like_my_number(&rows);
+            fields.iter().for_each(|r| typed.remove(&r.field));
+            let at = At { field: fields.first().map(|r| r.field.clone()), ..At::default() };
+            let with = |draw| Draw { input: Some(&typed), at: Some(&at), ..draw };
+            return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
+        }
+        _ => {}
+    }
+    Ok(views::filled(&shelf, published, context, &typed, None))
 }
 
 /// `POST /{tenant}/p/{procedure}/confirm`
@@ -105,7 +126,7 @@ pub async fn confirm(
         return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
     }
     match published.form.read(&input, &context) {
-        Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers).await,
+        Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers, false).await,
         Err(problems) => Ok(views::filled(&shelf, published, context, &input, Some(&problems))),
     }
 }

@@ -153,6 +153,8 @@ fn field(item: &Item, prefix: &str, known: &mut Known, report: &mut Report<'_>) 
         required_when,
         stops,
         chain_to: item.chain_to.clone(),
+        carry: item.carry.clone(),
+        shared: item.shared.unwrap_or(false) && kind != FieldType::Consent,
         autocomplete: item.autocomplete.clone(),
         asks,
     })

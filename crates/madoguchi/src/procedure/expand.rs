@@ -29,7 +29,9 @@ pub(super) fn expand(items: Vec<Item>, blocks: &Blocks, report: &mut Report<'_>)
                 "change の名前を確認してください",
             );
         }
-        for inner in block.iter().cloned() {
+        for mut inner in block.iter().cloned() {
+            // Only who one is stays the same from procedure to procedure.
+            inner.shared = inner.shared.or_else(|| (name == "applicant").then_some(true));
             write_out(changed(inner, &item.change), blocks, report, &mut out);
         }
     }

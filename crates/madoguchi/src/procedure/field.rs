@@ -29,6 +29,10 @@ pub struct Field {
     pub stops: Vec<Stop>,
     /// Another procedure of the city that this answer leads to.
     pub chain_to: Option<String>,
+    /// Answers that stand in the next procedure's form already: field here → field there.
+    pub carry: std::collections::BTreeMap<String, String>,
+    /// Who one is, and so the same in every form that asks it.
+    pub shared: bool,
     /// The browser's name for it.
     pub autocomplete: Option<String>,
     /// Its type.

@@ -157,6 +157,10 @@ pub struct Item {
     pub fills: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_to: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub carry: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
     #[serde(skip_serializing)]
     pub other: Option<OtherText>,
     #[serde(skip_serializing)]

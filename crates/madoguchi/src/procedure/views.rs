@@ -215,8 +215,10 @@ pub struct ConfirmPage<'a> {
     pub submission_key: &'a str,
     /// Set where notices will not reach the person.
     pub not_friend: Option<NotFriend>,
-    /// Set where an answer looks like a My Number: told once, never refused.
-    pub my_number: bool,
+    /// Questions whose answer looks like a My Number: told once, never refused.
+    pub my_number: Vec<&'a str>,
+    /// Characters that may be printed otherwise: told, never refused.
+    pub rare: Vec<String>,
 }
 
 impl ConfirmPage<'_> {

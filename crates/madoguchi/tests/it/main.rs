@@ -41,6 +41,7 @@ mod notices_only;
 mod office;
 mod parked;
 mod probe;
+mod procedures;
 mod process;
 mod race;
 mod relay;
