@@ -100,9 +100,10 @@ pub async fn page(
         parts: parts(&rows),
         token: &sealed,
         submission_key: &random::alnum(32),
-        my_number: match asked {
-            true => Vec::new(),
-            false => published.form.like_my_number(&rows).iter().map(|r| r.label.as_str()).collect(),
+        my_number: if asked {
+            Vec::new()
+        } else {
+            published.form.like_my_number(&rows).iter().map(|r| r.label.as_str()).collect()
         },
         rare: published.form.rare_characters(&rows),
         // Without the button: it would lead away from answers that are kept nowhere yet.

@@ -23,8 +23,9 @@ impl FormVersion {
         for leaf in earlier.fields().flat_map(super::Field::leaves) {
             let same = leaf.shared && self.field(&leaf.id).is_some_and(|f| f.shared);
             let carried = || {
-                let chains = earlier.fields().filter(|f| f.chain_to.as_ref() == Some(&self.procedure().id));
-                chains.filter_map(|f| f.carry.get(&leaf.id)).next()
+                let mut chains =
+                    earlier.fields().filter(|f| f.chain_to.as_ref() == Some(&self.procedure().id));
+                chains.find_map(|f| f.carry.get(&leaf.id))
             };
             let Some(target) = (if same { Some(&leaf.id) } else { carried() }) else { continue };
             for (name, value) in typed.pairs() {

@@ -100,7 +100,9 @@ pub async fn edit(
         Some("erase") => {
             let rows = out::rows(&answers, &published.form, Purpose::Page);
             let fields = published.form.like_my_number(&rows);
-            fields.iter().for_each(|r| typed.remove(&r.field));
+            for row in &fields {
+                typed.remove(&row.field);
+            }
             let at = At { field: fields.first().map(|r| r.field.clone()), ..At::default() };
             let with = |draw| Draw { input: Some(&typed), at: Some(&at), ..draw };
             return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
