@@ -50,6 +50,7 @@ impl App {
         let channel = &world.tenants[tenant].provider.messaging;
         Target {
             tenant,
+            channel: channel.id.clone(),
             url: channel.webhook.clone(),
             secret: channel.secret.clone(),
             destination: ids::bot_user_id(&channel.id),

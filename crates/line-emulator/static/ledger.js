@@ -76,8 +76,46 @@ async function follow() {
   for (;;) {
     // Hidden on small screens: then there is nothing to ask for.
     if (byId("requests").offsetParent) await more().catch(() => {});
+    if (byId("hooks").offsetParent) await moreSent().catch(() => {});
     await new Promise((done) => setTimeout(done, 1500));
   }
+}
+
+const reasons = { REQUEST_TIMEOUT: "2秒以内に返事なし", COULD_NOT_CONNECT: "つながらない" };
+
+function sentEntry(hook) {
+  const types = hook.events.map((event) => event.type).join("、") || "イベントなし（確認）";
+  const answer = hook.status ? String(hook.status) : reasons[hook.reason] ?? hook.reason;
+  const marks = [hook.redelivery ? "再送" : "", hook.wrong_signature ? "署名ちがい" : ""].filter(Boolean).join("・");
+  return el("li", {}, el("details", {},
+    el("summary", {}, el("time", { datetime: new Date(hook.at).toISOString() }, when.format(hook.at)), " ",
+      el("b", {}, types), marks ? ` ${marks} ` : " ", el("span", { class: hook.reason === "OK" ? "code" : "code bad" }, answer)),
+    el("p", {}, hook.url), el("pre", {}, JSON.stringify(hook.events, null, 2)),
+    hook.reason === "OK" ? null : el("p", {}, hook.detail)));
+}
+
+let lastSent = 0;
+async function moreSent() {
+  const fresh = await (await fetch(`/_emulator/webhooks/log?since=${lastSent}`)).json();
+  const list = byId("hooks");
+  if (fresh.length) {
+    lastSent = fresh.at(-1).seq;
+    list.prepend(...fresh.reverse().map(sentEntry));
+    while (list.childElementCount > SHOWN) list.lastElementChild.remove();
+  }
+  byId("sent").textContent = list.childElementCount
+    ? `新しい順に${list.childElementCount}件`
+    : "まだありません。Webhookの送り先は、起動のとき --webhook で決められます";
+}
+
+for (const way of ["in", "out"]) {
+  byId(`way-${way}`).addEventListener("click", () => {
+    for (const other of ["in", "out"]) {
+      byId(other).hidden = other !== way;
+      byId(`way-${other}`).setAttribute("aria-pressed", String(other === way));
+    }
+    if (way === "out") moreSent().catch(() => {});
+  });
 }
 
 let typing;

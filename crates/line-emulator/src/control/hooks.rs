@@ -35,6 +35,12 @@ pub(super) async fn counts(app: &App, req: &Req) -> Reply {
     Reply::ok(&app.webhooks.counts())
 }
 
+/// `GET /_emulator/webhooks/log?since=N`: the last 300 webhooks with what was answered, oldest first.
+pub(super) fn log(app: &App, req: &Req) -> Reply {
+    let since = req.query().get("since").and_then(|n| n.parse().ok()).unwrap_or(0);
+    Reply::ok(&app.webhooks.log(since))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {

@@ -39,6 +39,7 @@ pub(crate) async fn handle(app: &Arc<App>, req: &Req) -> Reply {
         (&Method::POST, ["channels", id, "verify"]) => hooks::verify(app, id).await,
         (&Method::POST, ["webhooks"]) => hooks::manner(app, req),
         (&Method::GET, ["webhooks"]) => hooks::counts(app, req).await,
+        (&Method::GET, ["webhooks", "log"]) => hooks::log(app, req),
         (&Method::POST, ["webhooks", "storm"]) => hooks::storm(app, req).await,
         (&Method::POST, ["manager", "richmenu"]) => manager::menu(app, req),
         (&Method::POST, ["clock"]) => settings::clock(app, req),

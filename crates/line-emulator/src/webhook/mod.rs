@@ -1,6 +1,7 @@
 //! Webhooks: signed over the exact bytes, one worker a channel so that they keep their order.
 //! LINE docs: webhook-event-objects, verify-webhook-signature, redelivery of webhooks.
 
+mod log;
 mod manner;
 mod post;
 mod tokens;
@@ -35,6 +36,8 @@ const REDELIVERIES: [u64; 6] = [1, 2, 4, 8, 60, 300];
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) tenant: usize,
+    /// Id of the Messaging API channel.
+    pub(crate) channel: String,
     pub(crate) url: Option<String>,
     pub(crate) secret: String,
     pub(crate) destination: String,
@@ -63,6 +66,7 @@ struct Sender {
     at_once: Semaphore,
     tokens: ReplyTokens,
     counts: Counts,
+    log: log::Log,
     /// Deliveries that have not ended, redeliveries to come included.
     waiting: watch::Sender<u64>,
 }
@@ -98,6 +102,7 @@ impl Webhooks {
             at_once: Semaphore::new(AT_ONCE),
             tokens: ReplyTokens::default(),
             counts: Counts::default(),
+            log: log::Log::default(),
             waiting: watch::Sender::new(0),
         };
         Ok(Self { inner: Mutex::default(), sender: Arc::new(sender) })
@@ -174,6 +179,11 @@ impl Webhooks {
     /// How deliveries ended so far.
     pub(crate) fn counts(&self) -> Value {
         self.sender.counts.as_json(*self.sender.waiting.borrow())
+    }
+
+    /// The last webhooks with what was answered, those after number `since`.
+    pub(crate) fn log(&self, since: u64) -> Value {
+        self.sender.log.since(since)
     }
 
     /// Waits until no delivery is under way, but not longer than that.

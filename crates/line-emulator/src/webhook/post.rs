@@ -74,6 +74,7 @@ pub(super) async fn post(sender: &Sender, delivery: &Delivery, redelivery: bool)
         Err(error) => Outcome::Unreachable(innermost(&error)),
     };
     sender.counts.add(&outcome, redelivery);
+    sender.log.add(sender.clock.now_ms(), delivery, redelivery, &outcome);
     if !outcome.is_accepted() {
         tracing::info!(url, ?outcome, "a webhook was not accepted");
     }

@@ -139,3 +139,23 @@ async fn an_answer_after_two_seconds_is_none() {
     let verified = line.control(&format!("channels/{BOT}/verify"), json!({})).await;
     assert_eq!(verified["reason"], "REQUEST_TIMEOUT");
 }
+
+#[tokio::test]
+async fn what_was_sent_can_be_looked_at_with_what_was_answered() {
+    let line = Line::start().await;
+    let mut hook = Receiver::answering(&line, |number| if number == 0 { 503 } else { 200 }).await;
+    does(&line, "say", json!({ "text": "一" })).await;
+    does(&line, "say", json!({ "text": "二" })).await;
+    let (first, second) = (hook.next().await.0, hook.next().await.0);
+    line.get_json(&line.access("/_emulator/webhooks?quiet=5")).await;
+    let log = line.get_json(&line.access("/_emulator/webhooks/log")).await;
+    let seen: Vec<_> =
+        log.as_array().expect("list").iter().map(|h| (&h["events"][0], &h["status"], &h["reason"])).collect();
+    assert_eq!(
+        seen,
+        [(&first, &json!(503), &json!("ERROR_STATUS_CODE")), (&second, &json!(200), &json!("OK"))]
+    );
+    assert_eq!(log[0]["channel"], BOT);
+    let after = line.get_json(&line.access("/_emulator/webhooks/log?since=1")).await;
+    assert_eq!(after.as_array().map(Vec::len), Some(1));
+}
