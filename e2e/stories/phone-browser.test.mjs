@@ -1,10 +1,10 @@
-// The phone's browser and its devices.
+// The phone's browser, its devices and its tabs.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { startBot } from "../support/bot.mjs";
 import { openBrowser, openWindow, picture } from "../support/browser.mjs";
-import { ask } from "../support/program.mjs";
+import { ask, eventually } from "../support/program.mjs";
 
 let bot;
 let browser;
@@ -105,4 +105,42 @@ test("a failed auto-login and another browser come as LINE's own failures do", a
   const other = await opened("hanako", "line-ios");
   await other.frame.getByText("もどりました ほかのブラウザ st4te").waitFor();
   await other.context.close();
+});
+
+test("a tab of the menu shows the other menu and tells so", async () => {
+  const tab = (name, alias) => ({
+    size: { width: 2500, height: 843 }, selected: true, name, chatBarText: name,
+    areas: [{ bounds: { x: 0, y: 0, width: 1250, height: 200 }, action: { type: "richmenuswitch", label: "もう一方のタブ", richMenuAliasId: alias, data: `to=${alias}` } }],
+  });
+  const [first, second] = [await bot.menu(tab("一のタブ", "two")), await bot.menu(tab("二のタブ", "one"))];
+  await bot.api("POST", "/v2/bot/richmenu/alias", { richMenuAliasId: "one", richMenuId: first });
+  await bot.api("POST", "/v2/bot/richmenu/alias", { richMenuAliasId: "two", richMenuId: second });
+  await bot.api("POST", `/v2/bot/user/all/richmenu/${first}`);
+  await ask(bot.line.phone, "personas/hanako/device", { device: "line-android" });
+  const { page, context } = await openWindow(browser, { width: 390, height: 844 });
+  await page.goto(`${bot.line.phone}/phone/hanako`);
+  await page.getByRole("button", { name: "一のタブ" }).waitFor();
+  await page.getByRole("button", { name: "もう一方のタブ" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "二のタブ" }).waitFor();
+  await page.getByText("この人のメニュー").waitFor();
+  const told = await eventually("a postback", () => bot.events.find((event) => event.postback?.data === "to=two"));
+  assert.deepEqual(told.postback.params, { newRichMenuAliasId: "two", status: "SUCCESS" });
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.area), "0", "the keyboard stays on the tab");
+  await context.close();
+});
+
+test("an account is linked in the phone's browser, and nothing goes to LINE", async () => {
+  const { linkToken } = await bot.api("POST", `/v2/bot/user/${bot.userId("hanako")}/linkToken`);
+  const address = `https://access.line.me/dialog/bot/accountLink?linkToken=${linkToken}&nonce=n0nceN0nce`;
+  await bot.push("hanako", [{ type: "text", text: `連携 ${address}` }, { type: "text", text: "招待 https://line.me/R/ti/p/@000mihon" }]);
+  const { page, context, asked } = await openWindow(browser, { width: 390, height: 844 });
+  await page.goto(`${bot.line.phone}/phone/hanako`);
+  await page.getByRole("link", { name: /line\.me\/R/ }).click();
+  await page.getByRole("status").getByText("アプリの中の画面").waitFor();
+  await page.getByRole("link", { name: /accountLink/ }).click();
+  const linked = await eventually("the account link", () => bot.events.find((event) => event.type === "accountLink"));
+  assert.deepEqual(linked.link, { result: "ok", nonce: "n0nceN0nce" });
+  assert.deepEqual(asked.map((request) => new URL(request.url()).hostname).filter((host) => host.endsWith("line.me")), []);
+  await context.close();
 });

@@ -48,9 +48,12 @@ export function pressable(node, action, act) {
   return node;
 }
 
+/** Nothing here ever goes to LINE: its login host is this emulator. */
+const here = (address) => address.replace(/^https:\/\/access\.line\.me(?=[/?#]|$)/i, location.origin);
+
 function openAddress(action, device) {
-  const address = device === "pc" ? action.altUri?.desktop ?? action.uri : action.uri;
-  if (/^(line:|https:\/\/line\.me\/R\/)/i.test(address)) return toast(`アプリの中の画面を開きます（模型）: ${address}`);
+  const address = here(device === "pc" ? action.altUri?.desktop ?? action.uri : action.uri);
+  if (/^(line:|https?:\/\/([\w-]+\.)*line\.me([/?#]|$))/i.test(address)) return toast(`アプリの中の画面を開きます（模型）: ${address}`);
   if (isWeb(address)) return inapp.open(address, device);
   if (/^tel:/i.test(address)) return toast(`電話をかけます（模型）: ${address.slice(4)}`);
   toast(`開けません: ${address}`);
@@ -75,7 +78,8 @@ export async function perform(action, { base, channel, area, device, compose, sh
   const byArea = area !== undefined;
   switch (action.type) {
     case "uri":
-      if (byArea) await tell("tap", { area });
+      // What insight counts: a tap of the menu, or an address out of a message.
+      await tell(...(byArea ? ["tap", { area }] : ["open", { uri: action.uri }]));
       return openAddress(action, device);
     case "message":
       return byArea ? tell("tap", { area }) : tell("say", { text: action.text });

@@ -102,6 +102,16 @@ function drawTalk() {
   byId("pc-note").hidden = state.device !== "pc" || !talk.menu;
   talkView.draw(talk, handlers);
   if (!inapp.isOpen()) read.set(current, talk.count);
+  look(talk);
+}
+
+// What somebody really sees is what insight counts; it is told once for each news.
+let seen;
+function look(talk) {
+  const news = `${talk.channel} ${talk.count} ${talk.menu?.id}`;
+  if (inapp.isOpen() || document.hidden || seen === news) return;
+  seen = news;
+  post(`${base}/look`, { channel: talk.channel }).catch(() => { seen = undefined; });
 }
 
 function draw() {

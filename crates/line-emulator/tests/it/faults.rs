@@ -195,6 +195,39 @@ async fn friends_change_while_a_push_is_worked_on() {
 }
 
 #[tokio::test]
+async fn some_of_many_recipients_block_and_unblock_while_a_multicast_is_sent() {
+    const MULTICAST: &str = "POST /v2/bot/message/multicast";
+    let line = Line::start().await;
+    let mut to = Vec::new();
+    for person in ["hanako", "taro", "maria"] {
+        line.act(person, "add").await;
+        to.push(line.user_id(person).await);
+    }
+    let mut hook = Receiver::start(&line).await;
+    let body = json!({ "to": to, "messages": [{ "type": "text", "text": "x" }] });
+    let send = || answer(line.bot("POST", "/v2/bot/message/multicast").json(&body));
+    line.fault(json!({ "endpoint": MULTICAST, "kind": "friends-change", "times": 1, "people": ["taro"] }))
+        .await;
+    assert_eq!(send().await, (200, json!({})));
+    assert_eq!([line.arrived("hanako"), line.arrived("taro"), line.arrived("maria")], [1, 0, 1]);
+    let unfollow = hook.next().await.0;
+    assert_eq!(
+        (&unfollow["type"], unfollow["source"]["userId"].as_str()),
+        (&json!("unfollow"), Some(to[1].as_str()))
+    );
+    let all = json!({ "endpoint": MULTICAST, "kind": "friends-change", "times": 1, "deed": "block", "when": "after" });
+    line.fault(all).await;
+    assert_eq!(send().await.0, 200);
+    assert_eq!([line.arrived("hanako"), line.arrived("taro"), line.arrived("maria")], [2, 0, 2]);
+    assert_eq!(
+        [hook.next().await.0["type"].clone(), hook.next().await.0["type"].clone()],
+        ["unfollow", "unfollow"]
+    );
+    assert_eq!(send().await.0, 200);
+    assert_eq!(line.arrived("hanako"), 2, "all have blocked by now");
+}
+
+#[tokio::test]
 async fn an_order_that_cannot_be_met_is_refused_with_a_reason() {
     let line = Line::start().await;
     for wrong in [
