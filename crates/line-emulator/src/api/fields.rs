@@ -100,6 +100,16 @@ impl Findings {
         }
     }
 
+    /// A colour: `#RRGGBB`, and `#RRGGBBAA` where it may shine through.
+    pub(super) fn color(&mut self, at: At<'_>, name: &str, alpha: bool) {
+        let Some(given) = at.object.get(name) else { return };
+        let digits = given.as_str().and_then(|text| text.strip_prefix('#')).unwrap_or_default();
+        let long = digits.len() == 6 || (alpha && digits.len() == 8);
+        if !long || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            self.add(&format!("{}.{name}", at.place), "Invalid value");
+        }
+    }
+
     /// An address with one of `schemes`.
     pub(super) fn uri(&mut self, at: At<'_>, name: &str, (max, schemes): (usize, &[&str]), required: bool) {
         let Some(uri) = self.text(at, name, (max, Unit::Utf16), required) else { return };

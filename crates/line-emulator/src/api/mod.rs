@@ -11,13 +11,13 @@ mod fields;
 mod insight;
 mod liff;
 mod menu;
+mod messages;
 mod multipart;
 mod operations;
 mod paging;
 mod routes;
 mod send;
 mod units;
-mod validate;
 
 pub(crate) use menu::menu_with_picture;
 pub(crate) use routes::knows;

@@ -1,11 +1,16 @@
 //! The emulator from outside, over HTTP, as programs and browsers meet it.
 #![expect(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
+mod account;
+mod clients;
 mod devices;
 mod events;
 mod faults;
+mod insight;
 mod journal;
+mod limits;
 mod login;
+mod menu_links;
 mod menus;
 mod one_port;
 mod operations;

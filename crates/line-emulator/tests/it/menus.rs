@@ -1,7 +1,7 @@
 use crate::support::{BOT, Line, TOKEN, answer};
 use serde_json::{Value, json};
 
-fn menu() -> Value {
+pub(crate) fn menu() -> Value {
     json!({
         "size": { "width": 2500, "height": 1686 },
         "selected": true,
@@ -17,7 +17,7 @@ fn menu() -> Value {
 }
 
 /// Enough of a PNG for a look at its size.
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let (width, height) = (width.to_be_bytes(), height.to_be_bytes());
     [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &width, &height, &[8, 2, 0, 0, 0]].concat()
 }

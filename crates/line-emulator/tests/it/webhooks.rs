@@ -40,10 +40,15 @@ impl Receiver {
         Self { got, _server: server }
     }
 
+    /// The next signature with the bytes that it was made over.
+    pub(crate) async fn raw(&mut self) -> (String, Bytes) {
+        let next = tokio::time::timeout(Duration::from_secs(5), self.got.recv()).await;
+        next.expect("a webhook in time").expect("server lives")
+    }
+
     /// The next body, and whether its signature is right.
     pub(crate) async fn body(&mut self) -> (Value, bool) {
-        let next = tokio::time::timeout(Duration::from_secs(5), self.got.recv()).await;
-        let (signature, body) = next.expect("a webhook in time").expect("server lives");
+        let (signature, body) = self.raw().await;
         let key = hmac::Key::new(hmac::HMAC_SHA256, BOT_SECRET.as_bytes());
         let right = STANDARD.decode(signature).is_ok_and(|s| hmac::verify(&key, &body, &s).is_ok());
         let whole: Value = serde_json::from_slice(&body).expect("JSON");

@@ -1,7 +1,7 @@
 //! What a rich menu may look like. LINE docs: create-rich-menu, rich-menu-object.
 
 use super::super::fields::{At, Findings, Unit};
-use super::super::validate::action;
+use super::super::messages::{RICH_MENU, action};
 use serde_json::{Map, Value};
 
 /// Width 800–2500, height at least 250, width / height at least 1.45.
@@ -44,6 +44,6 @@ fn area(at: At<'_>, findings: &mut Findings) {
     }
     let place = format!("{}.action", at.place);
     if let Some(at) = findings.object(at.object.get("action"), &place) {
-        action(at, Some(20), false, findings);
+        action(at, RICH_MENU, findings);
     }
 }

@@ -9,7 +9,7 @@ pub(super) mod reply;
 
 use super::body::{json_object, retry_key};
 use super::fields::{At, Findings};
-use super::{Call, over_quota, validate};
+use super::{Call, messages, over_quota};
 use crate::ids;
 use crate::state::World;
 use crate::state::event::{Cast, Event, Kind};
@@ -49,7 +49,7 @@ impl Sending {
         if let Some(reply) = check(&body, &mut findings) {
             return Err(reply);
         }
-        validate::messages(&body, &mut findings);
+        messages::messages(&body, &mut findings);
         if let Some(reply) = findings.reply() {
             return Err(reply);
         }
@@ -126,7 +126,7 @@ pub(super) fn is_unit(name: &str) -> bool {
 pub(super) fn validate_only(call: &Call<'_>) -> Reply {
     let checked = json_object(call).and_then(|body| {
         let mut findings = Findings::default();
-        validate::messages(&body, &mut findings);
+        messages::messages(&body, &mut findings);
         findings.reply().map_or(Ok(()), Err)
     });
     checked.map_or_else(|reply| reply, |()| Reply::ok(&json!({})))
