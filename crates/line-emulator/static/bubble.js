@@ -30,6 +30,7 @@ function handle(line, { edit, unsend }) {
   toggle.addEventListener("click", () => {
     items.hidden = !items.hidden;
     toggle.setAttribute("aria-expanded", String(!items.hidden));
+    if (!items.hidden) items.scrollIntoView({ block: "nearest" });
   });
   return el("div", { class: "handle" }, toggle, items);
 }

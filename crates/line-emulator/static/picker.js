@@ -1,5 +1,5 @@
 // The date and time picker of an action. LINE docs: datetime-picker-action.
-import { el } from "./dom.js";
+import { el, styled } from "./dom.js";
 
 const kinds = { date: ["date", "日付をえらぶ"], time: ["time", "時刻をえらぶ"], datetime: ["datetime-local", "日付と時刻をえらぶ"] };
 
@@ -27,6 +27,14 @@ export function pick(action) {
       done(value && { [action.mode]: value });
     });
     dialog.showModal();
+    // On the phone, not in the middle of the window.
+    const phone = document.querySelector(".phone").getBoundingClientRect();
+    const own = dialog.getBoundingClientRect();
+    styled(dialog, {
+      margin: 0,
+      left: `${phone.left + (phone.width - own.width) / 2}px`,
+      top: `${Math.max(8, Math.min(phone.bottom, window.innerHeight) - own.height - 32)}px`,
+    });
     field.focus();
   });
 }

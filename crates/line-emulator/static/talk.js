@@ -8,6 +8,7 @@ const drawn = new Map();
 let shown;
 
 const isAtEnd = () => root.scrollHeight - root.scrollTop - root.clientHeight < 80;
+let stays = true;
 
 export function toEnd() {
   root.scrollTop = root.scrollHeight;
@@ -65,7 +66,10 @@ export function draw(talk, handlers) {
     }
     before = drawn.get(part.key).node;
   }
-  if (atEnd) toEnd();
+  if (atEnd) {
+    stays = true;
+    toEnd();
+  }
 }
 
 /** Another talk, or none, is shown next. */
@@ -73,7 +77,7 @@ export function forget() {
   shown = undefined;
 }
 
-// Pictures come late and push the end away.
-root.addEventListener("load", () => {
-  if (root.scrollHeight - root.scrollTop - root.clientHeight < 480) toEnd();
-}, true);
+// Pictures come late, and a menu or a tray takes room: whoever was at the end stays there.
+root.addEventListener("scroll", () => { stays = isAtEnd(); });
+root.addEventListener("load", () => stays && toEnd(), true);
+new ResizeObserver(() => stays && toEnd()).observe(root);
