@@ -14,11 +14,19 @@ use crate::journey::{self, Confirmed, Visitor};
 use crate::load::{self, Ask, Make, Measured, Plan};
 use crate::report::{self, Report, ms};
 use crate::server::{PORT, Server};
-use crate::{Options, disk, html};
+use crate::{Options, disk, emulator, html};
 
 /// Every case, in the order in which they run.
-pub(crate) const NAMES: [&str; 6] =
-    ["start", "idle", "page-form", "submit-sqlite", "submit-postgres", "notice-latency"];
+pub(crate) const NAMES: [&str; 8] = [
+    "start",
+    "idle",
+    "page-form",
+    "submit-sqlite",
+    "submit-postgres",
+    "notice-latency",
+    "emulator-push",
+    "emulator-personas",
+];
 
 /// Connections of a load.
 const CONNECTIONS: usize = 64;
@@ -43,6 +51,8 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
             "page-form" => page_form(options).await,
             "submit-sqlite" => submit("submit-sqlite", options, None).await,
             "submit-postgres" => submit_postgres(options).await,
+            "emulator-push" => emulator::push(options).await,
+            "emulator-personas" => emulator::personas(options).await,
             _ => notice_latency(options).await,
         };
         if let Err(error) = result {

@@ -10,6 +10,7 @@ mod browser;
 mod cases;
 mod disk;
 mod empty;
+mod emulator;
 mod html;
 mod journey;
 mod load;

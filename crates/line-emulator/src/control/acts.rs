@@ -8,6 +8,10 @@ use crate::wire::{Reply, Req};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// One pixel, PNG: what a person sends who was given no picture.
+const PICTURE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Act {
@@ -53,8 +57,10 @@ fn done(app: &App, world: &mut World, talk: Talk, deed: &str, act: Act) -> Resul
         ("send", Act { message: Some(message), content_base64, content_type, .. }) => {
             match message["type"].as_str() {
                 Some("text" | "sticker" | "image" | "video" | "audio" | "file" | "location") => {
+                    // A picture always has bytes that can be fetched.
+                    let picture = (message["type"] == "image").then(|| PICTURE.to_owned());
                     let id = app.send_message(world, talk, with_defaults(message));
-                    if let Some(base64) = content_base64 {
+                    if let Some(base64) = content_base64.or(picture) {
                         let media_type = content_type.unwrap_or_else(|| "image/png".to_owned());
                         App::keep_content(world, talk, &id, media_type, base64);
                     }

@@ -19,6 +19,7 @@ mod process;
 mod providers;
 mod push;
 mod sending;
+mod shapes;
 mod signed;
 mod storm;
 mod support;
