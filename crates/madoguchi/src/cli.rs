@@ -1,21 +1,22 @@
 //! The command line.
 
 mod clock;
-mod line;
 mod procedures;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Handle;
 
+use crate::admin::{Order, Staff};
 use crate::app::App;
 use crate::config::Settings;
-use crate::{check, demo, office, parts, procedure, run, setup};
+use crate::tenant::ChannelFile;
+use crate::{admin, demo, parts, run, setup};
 use madoguchi_base::Clock;
-use madoguchi_base::keys::Keys;
 
 /// 窓口: applications to a municipality, inside LINE.
 #[derive(Parser)]
@@ -118,6 +119,12 @@ enum ConfigCommand {
 
 #[derive(Subcommand)]
 enum TenantCommand {
+    /// Prints code and slug of each municipality.
+    List {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// Adds a municipality, or brings its procedures up to date.
     Add {
         /// Settings.
@@ -168,6 +175,18 @@ enum StaffCommand {
     Add(StaffArgs),
     /// Gives an account a new password and prints it once.
     Reset(StaffArgs),
+    /// Prints name, role and what colleagues read, of each account.
+    List {
+        /// Settings.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// 団体コード.
+        #[arg(long)]
+        tenant: String,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(clap::Args)]
@@ -203,7 +222,8 @@ enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Publishes files for a municipality; a running program sees them at its next start.
+    /// Publishes files for a municipality. The program that is asked by its socket shows them at once, others at
+    /// their next start.
     Import(Publish),
     /// Prints the published definition of a procedure (JSON, with its blocks in place).
     Export {
@@ -256,37 +276,12 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
             println!("the settings are complete and safe");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Check { config, json } => {
-            let settings = load(config.as_ref())?;
-            let db = setup::database(&settings.database.url, 4).await?;
-            let keys = Keys::load(&settings.keys_dir)?;
-            let found = check::run(&db, &keys).await?;
-            db.close().await;
-            Ok(check::print(&found, json))
-        }
-        Command::Tenant { what: TenantCommand::Add { config, channels } } => {
-            add_tenant(&load(config.as_ref())?, &channels).await.map(|()| ExitCode::SUCCESS)
-        }
+        Command::Check { config, json } => give(config.as_ref(), Order::Check { json }).await,
+        Command::Tenant { what } => tenant(what).await,
         Command::Clock { what } => clock::run(what).await,
-        Command::Line { what: LineCommand::Mode { config, tenant, mode, json } } => {
-            let settings = load(config.as_ref())?;
-            line::mode(&settings, &tenant, mode.as_deref(), json).await.map(|()| ExitCode::SUCCESS)
-        }
-        Command::Line { what: LineCommand::Menu { config, tenant, spec, picture } } => {
-            let settings = load(config.as_ref())?;
-            line::menu(&settings, &tenant, &spec, &picture).await.map(|()| ExitCode::SUCCESS)
-        }
-        Command::Staff { what } => staff(what).await.map(|()| ExitCode::SUCCESS),
-        Command::Procedure { what: ProcedureCommand::Validate { files, json } } => {
-            Ok(procedures::validate(&files, json))
-        }
-        Command::Procedure { what: ProcedureCommand::Import(args) } => {
-            let settings = load(args.config.as_ref())?;
-            procedures::import(&settings, &args.tenant, &args.files, args.json).await
-        }
-        Command::Procedure { what: ProcedureCommand::Export { config, tenant, procedure } } => {
-            procedures::export(&load(config.as_ref())?, &tenant, &procedure).await
-        }
+        Command::Line { what } => line(what).await,
+        Command::Staff { what } => staff(what).await,
+        Command::Procedure { what } => procedure(what).await,
     }
 }
 
@@ -302,13 +297,15 @@ async fn migrate(settings: &Settings, roles: bool, print: bool) -> anyhow::Resul
         println!("{}", parts::roles::sql(prefix)?);
         return Ok(());
     }
+    if !roles {
+        println!("{}", admin::give(settings, &Order::Migrate).await?.lines.join("\n"));
+        return Ok(());
+    }
     let db = setup::database(&settings.database.url, 4).await?;
     println!("the schema is up to date");
-    if roles {
-        parts::roles::prepare(&db, prefix).await?;
-        let names = parts::Part::ALL.map(|part| part.role(prefix));
-        println!("roles with exactly their rights: {}", names.join(", "));
-    }
+    parts::roles::prepare(&db, prefix).await?;
+    let names = parts::Part::ALL.map(|part| part.role(prefix));
+    println!("roles with exactly their rights: {}", names.join(", "));
     db.close().await;
     Ok(())
 }
@@ -327,44 +324,66 @@ async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {
     run::until_told(&app).await
 }
 
-async fn add_tenant(settings: &Settings, channels: &std::path::Path) -> anyhow::Result<()> {
-    let db = setup::database(&settings.database.url, 4).await?;
-    let keys = setup::root_key(&db, &settings.keys_dir).await?;
-    let channels: crate::tenant::ChannelFile = toml::from_str(&std::fs::read_to_string(channels)?)?;
-    let public_url = settings.public_url.as_str().trim_end_matches('/').to_owned();
-    let new = setup::NewTenant {
-        municipality: procedure::builtin_municipality(),
-        sources: procedure::builtin(),
-        channels: channels.settings(&public_url)?,
-        mode: None,
-        public_url,
-    };
-    let id = setup::municipality(&db, &keys, &Clock::system(), new).await?;
-    db.close().await;
-    println!("{id} is set up");
-    Ok(())
+/// Has an order carried out, by the running program or here, and prints what comes of it.
+async fn give(config: Option<&PathBuf>, order: Order) -> anyhow::Result<ExitCode> {
+    let said = admin::give(&load(config)?, &order).await?;
+    for line in said.lines {
+        println!("{line}");
+    }
+    Ok(ExitCode::from(said.code))
 }
 
-async fn staff(what: StaffCommand) -> anyhow::Result<()> {
-    let (args, reset) = match what {
-        StaffCommand::Add(args) => (args, false),
-        StaffCommand::Reset(args) => (args, true),
+async fn tenant(what: TenantCommand) -> anyhow::Result<ExitCode> {
+    let (config, channels) = match what {
+        TenantCommand::List { config } => return give(config.as_ref(), Order::TenantList).await,
+        TenantCommand::Add { config, channels } => (config, channels),
     };
-    let settings = load(args.config.as_ref())?;
-    let db = setup::database(&settings.database.url, 4).await?;
-    let keys = Keys::load(&settings.keys_dir)?;
-    let tenant = args.tenant.parse()?;
-    let clock = Clock::system();
-    let password = if reset {
-        office::reset(&db, (&keys, &clock), tenant, &args.login).await?
-    } else {
-        office::add(&db, (&keys, &clock), tenant, &args.login, &args.name, &args.role).await?
-    };
-    db.close().await;
-    if args.json {
-        println!("{}", serde_json::json!({ "login": args.login, "password": password }));
-    } else {
-        println!("staff-account {} {password}", args.login);
+    let text = std::fs::read_to_string(&channels)
+        .with_context(|| format!("{} cannot be read", channels.display()))?;
+    let file: ChannelFile =
+        toml::from_str(&text).with_context(|| format!("{} is not complete", channels.display()))?;
+    give(config.as_ref(), Order::TenantAdd { channels: Box::new(file.read()?) }).await
+}
+
+async fn staff(what: StaffCommand) -> anyhow::Result<ExitCode> {
+    let who = |a: &StaffArgs| Staff { tenant: a.tenant.clone(), login: a.login.clone(), json: a.json };
+    match what {
+        StaffCommand::Add(a) => {
+            let who = who(&a);
+            give(a.config.as_ref(), Order::StaffAdd { who, name: a.name, role: a.role }).await
+        }
+        StaffCommand::Reset(a) => give(a.config.as_ref(), Order::StaffReset { who: who(&a) }).await,
+        StaffCommand::List { config, tenant, json } => {
+            give(config.as_ref(), Order::StaffList { tenant, json }).await
+        }
     }
-    Ok(())
+}
+
+async fn line(what: LineCommand) -> anyhow::Result<ExitCode> {
+    match what {
+        LineCommand::Mode { config, tenant, mode, json } => {
+            give(config.as_ref(), Order::LineMode { tenant, mode, json }).await
+        }
+        LineCommand::Menu { config, tenant, spec, picture } => {
+            let menu = toml::from_str(&std::fs::read_to_string(spec)?).context("the menu's file")?;
+            let picture = std::fs::read(picture).context("the picture")?;
+            give(config.as_ref(), Order::LineMenu { tenant, menu, picture }).await
+        }
+    }
+}
+
+async fn procedure(what: ProcedureCommand) -> anyhow::Result<ExitCode> {
+    match what {
+        ProcedureCommand::Validate { files, json } => Ok(procedures::validate(&files, json)),
+        ProcedureCommand::Import(a) => match procedures::read(&a.files, a.json) {
+            Some(files) => {
+                let (tenant, json) = (a.tenant, a.json);
+                give(a.config.as_ref(), Order::ProcedureImport { tenant, files, json }).await
+            }
+            None => Ok(ExitCode::from(3)),
+        },
+        ProcedureCommand::Export { config, tenant, procedure } => {
+            give(config.as_ref(), Order::ProcedureExport { tenant, procedure }).await
+        }
+    }
 }

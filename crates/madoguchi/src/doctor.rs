@@ -11,7 +11,7 @@ use crate::channel::inspect::{self, Found};
 use crate::clock::Mark;
 use crate::config::Settings;
 use crate::parts::roles;
-use crate::{setup, socket, tenant};
+use crate::{admin, setup, socket, tenant};
 
 /// Looks at settings, keys, database and channels.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -65,7 +65,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             }
             db.close().await;
         }
-        Err(e) => say("database", Err(format!("{e:#}"))),
+        Err(e) => say("database", served(settings).await.ok_or(format!("{e:#}"))),
     }
     println!("{}", if bad == 0 { "It can run here." } else { "Mend the lines above, then ask again." });
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
@@ -104,6 +104,14 @@ async fn line(db: &Db, keys: Option<&Keys>, all: &[tenant::acts::Row]) -> Vec<Fo
     }
     let tenants: Vec<_> = all.iter().filter_map(|t| t.tenant_id.parse().ok()).collect();
     inspect::ask(&line, &tenants).await
+}
+
+/// Where a running program holds the data folder: whether it answers.
+async fn served(settings: &Settings) -> Option<String> {
+    let door = admin::door::path(&settings.database.url)?;
+    let said = admin::door::ask(&door, &admin::Order::TenantList).await.ok()?.ok()?;
+    let all = said.lines.join(", ");
+    Some(format!("a running program serves it ({all}) and answers at {}", door.display()))
 }
 
 /// Whether there is room beside a SQLite database, and some of it is kept back.

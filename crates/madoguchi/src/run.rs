@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, App};
 use crate::application::agent::door;
 use crate::serve::Limits;
-use crate::{edge, jobs, serve, socket};
+use crate::{admin, edge, jobs, serve, socket};
 
 /// Everything must have ended this long after the signal.
 const HARD_END: Duration = Duration::from_secs(10);
@@ -37,6 +37,12 @@ pub async fn open_sockets(app: &App) -> anyhow::Result<()> {
         let bound = socket::bind(path).await.context("keys.agent_socket")?;
         let (agent, stop) = (Arc::clone(agent), app.stop.clone());
         app.tasks.spawn_on(door::serve(bound, agent, stop), &app.side);
+    }
+    if let Some(path) = admin::door::path(&app.settings.database.url) {
+        match socket::bind(&path).await {
+            Ok(bound) => drop(app.tasks.spawn_on(admin::door::serve(bound, app.clone()), &app.side)),
+            Err(e) => tracing::warn!(%e, "commands cannot reach this program while it runs"),
+        }
     }
     Ok(())
 }

@@ -4,8 +4,6 @@
 mod chain;
 pub mod store;
 
-use std::process::ExitCode;
-
 use madoguchi_base::Receipt;
 use madoguchi_base::db::{Db, Dialect};
 use madoguchi_base::keys::Keys;
@@ -85,21 +83,17 @@ async fn receipts(db: &Db, found: &mut Vec<Finding>) -> Result<(), sqlx::Error> 
     }
 }
 
-/// Prints findings, one line each; exit code 3 where there are any.
-pub fn print(found: &[Finding], json: bool) -> ExitCode {
-    for f in found {
+/// Findings for reading, one line each.
+pub fn lines(found: &[Finding], json: bool) -> Vec<String> {
+    if found.is_empty() && !json {
+        return vec!["every invariant holds".to_owned()];
+    }
+    let line = |f: &Finding| {
         if json {
-            println!("{}", serde_json::to_string(f).unwrap_or_default());
+            serde_json::to_string(f).unwrap_or_default()
         } else {
-            println!("{} {}: {} ({})", f.tenant, f.name, f.meaning, f.id);
+            format!("{} {}: {} ({})", f.tenant, f.name, f.meaning, f.id)
         }
-    }
-    if found.is_empty() {
-        if !json {
-            println!("every invariant holds");
-        }
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(3)
-    }
+    };
+    found.iter().map(line).collect()
 }

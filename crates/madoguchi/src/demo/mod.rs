@@ -94,6 +94,7 @@ pub async fn run(
     std::fs::create_dir_all(folder.path())?;
     let (app, fresh) = start(&ports, folder.path(), settings, side).await?;
     let (public, staff) = run::bind(&app).await?;
+    run::open_sockets(&app).await?;
     run::listen(&app, public, staff)?;
     let demo = app.demo.get().context("the demo was not set up")?;
     if fresh {

@@ -3,6 +3,7 @@
 use madoguchi_base::db::{Exec, Stop, Tx};
 use madoguchi_base::{Millis, StaffId, TenantId};
 
+pub use super::store::Listed;
 use super::store::{self, Account, Counter};
 use super::{IDLE_MS, LIFE_MS, TRIES, TRIES_OF_NAME, TRIES_OF_SOURCE, delay_ms};
 use crate::account::token_hash;
@@ -23,6 +24,11 @@ pub async fn staff_of_token(
     let limits = (now, now.plus_ms(-IDLE_MS));
     let found = store::find_session(x, tenant, &token_hash(token), limits).await?;
     Ok(found.and_then(|session| session.staff_id.parse().ok()))
+}
+
+/// Every account of a municipality.
+pub async fn list(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<Listed>, sqlx::Error> {
+    store::list(x, tenant).await
 }
 
 /// One try to sign in, before the password is looked at.

@@ -93,8 +93,9 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("procedure_shelf",     ["r",                                       "r",       "",     "r"]),
     ("procedure",           ["r",                                       "r",       "",     "r"]),
     ("procedure_version",   ["r",                                       "r",       "",     "r"]),
-    ("guide_page",          ["r",                                       "ra",      "",     ""]),
-    ("announcement",        ["r", "raw(version,changed_at,removed_at)",            "",     ""]),
+    // Public texts: every part but the lanes knows the whole catalogue.
+    ("guide_page",          ["r",                                       "ra",      "",     "r"]),
+    ("announcement",        ["r", "raw(version,changed_at,removed_at)",            "",     "r"]),
     ("survey_answer",       ["a",                                       "r",       "",     ""]),
     ("account",             ["raw(consent_version,consented_at)",       "",        "",     ""]),
     ("session",             ["raw(seen_at,changed_at,revoked_at)",      "r",       "",     "rd"]),

@@ -49,7 +49,7 @@ pub use finding::Finding;
 pub use input::{Input, InputError, MAX_BODY, MAX_FIELDS, MAX_VALUE};
 pub use municipality::{City, Municipality};
 pub use read::{Problem, Problems};
-pub use source::{Sample, Source, Wrong, builtin, builtin_municipality, load, validate};
+pub use source::{Sample, Source, Texts, Wrong, builtin, builtin_municipality, read_file, validate};
 pub use types::{
     Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Kana, Month, Number, ReadContext, Repeat, Row,
     Style, Text, Tick,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use madoguchi_base::Day;
+use serde::{Deserialize, Serialize};
 
 use super::compile::{self, Report};
 use super::definition::{
@@ -244,24 +245,26 @@ pub fn builtin_municipality() -> Municipality {
     Municipality::parse("municipalities/nishio.yaml", NISHIO).expect("nishio.yaml is right")
 }
 
+/// A procedure file with what it is read beside, as it goes to another process.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    /// Its name, for findings.
+    pub file: String,
+    text: String,
+    /// A `blocks.yaml` beside it: its name and text.
+    blocks: Option<(String, String)>,
+    /// Lists beside it.
+    lists: BTreeMap<String, String>,
+}
+
 /// Reads and checks a procedure file with its samples; no findings: it can be published.
 pub fn validate(path: &Path) -> Vec<Finding> {
-    let file = path.display().to_string();
-    match read_file(path) {
-        Ok((source, text)) => check_samples(&source, &file, &text),
-        Err(found) => found,
-    }
+    read_file(path).and_then(|texts| texts.source()).err().unwrap_or_default()
 }
 
-/// A procedure file that may be published: it reads, and its samples do what they say.
-pub fn load(path: &Path) -> Result<Source, Vec<Finding>> {
-    let (source, text) = read_file(path)?;
-    let found = check_samples(&source, &path.display().to_string(), &text);
-    if found.is_empty() { Ok(source) } else { Err(found) }
-}
-
-/// Reads a procedure file. A `blocks.yaml` beside it is used in the place of the built-in one.
-fn read_file(path: &Path) -> Result<(Source, String), Vec<Finding>> {
+/// Reads a procedure file. A `blocks.yaml` and lists beside it are used in the place of the built-in ones.
+pub fn read_file(path: &Path) -> Result<Texts, Vec<Finding>> {
     let file = path.display().to_string();
     let unreadable = |e: std::io::Error| {
         vec![Finding {
@@ -274,18 +277,32 @@ fn read_file(path: &Path) -> Result<(Source, String), Vec<Finding>> {
     };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let beside = path.with_file_name("blocks.yaml");
-    let blocks_text = std::fs::read_to_string(&beside).unwrap_or_else(|_| BLOCKS.to_owned());
-    let mut blocks = blocks(&beside.display().to_string(), &blocks_text)?;
-    // Lists beside the file come before the built-in ones of the same name.
+    let blocks = std::fs::read_to_string(&beside).ok().map(|text| (beside.display().to_string(), text));
+    let mut lists = BTreeMap::new();
     for entry in std::fs::read_dir(path.with_file_name("lists")).into_iter().flatten().flatten() {
         let list = entry.path();
         if list.extension().is_some_and(|e| e == "txt")
             && let (Some(name), Ok(text)) = (list.file_stem(), std::fs::read_to_string(&list))
         {
-            blocks.lists.insert(name.to_string_lossy().into_owned(), entries(&text));
+            lists.insert(name.to_string_lossy().into_owned(), text);
         }
     }
-    Ok((Source::parse(&file, &text, &blocks)?, text))
+    Ok(Texts { file, text, blocks, lists })
+}
+
+impl Texts {
+    /// The procedure, where it may be published: it reads, and its samples do what they say.
+    pub fn source(&self) -> Result<Source, Vec<Finding>> {
+        let (file, text) = self.blocks.as_ref().map_or(("blocks.yaml", BLOCKS), |(f, t)| (f, t));
+        let mut blocks = blocks(file, text)?;
+        // Lists beside the file come before the built-in ones of the same name.
+        for (name, text) in &self.lists {
+            blocks.lists.insert(name.clone(), entries(text));
+        }
+        let source = Source::parse(&self.file, &self.text, &blocks)?;
+        let found = check_samples(&source, &self.file, &self.text);
+        if found.is_empty() { Ok(source) } else { Err(found) }
+    }
 }
 
 fn check_samples(source: &Source, file: &str, text: &str) -> Vec<Finding> {

@@ -74,16 +74,30 @@ fn bot_prompt() -> String {
     "normal".into()
 }
 
+/// The channels of a municipality as an order carries them, with their secrets: between two processes of one user.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channels {
+    login_id: String,
+    login_secret: String,
+    messaging_id: String,
+    messaging_secret: String,
+    access_base: String,
+    api_base: String,
+    data_base: String,
+    bot_prompt: String,
+}
+
 impl ChannelFile {
-    /// The settings with their secrets, which must lie in files that nobody else may read; `public_url` is our own origin.
-    pub fn settings(self, public_url: &str) -> anyhow::Result<ChannelSettings> {
+    /// The channels with their secrets, which must lie in files that nobody else may read.
+    pub fn read(self) -> anyhow::Result<Channels> {
         let secret = |path: &PathBuf| {
             let bytes = read_secret(path).context("a channel's secret")?;
             let text = std::str::from_utf8(&bytes)
                 .with_context(|| format!("{}: the secret is not text", path.display()))?;
             anyhow::Ok(text.trim().to_owned())
         };
-        Ok(ChannelSettings {
+        Ok(Channels {
             login_secret: secret(&self.login_secret_file)?,
             messaging_secret: secret(&self.messaging_secret_file)?,
             login_id: self.login_id,
@@ -91,6 +105,22 @@ impl ChannelFile {
             access_base: self.access_base,
             api_base: self.api_base,
             data_base: self.data_base,
+            bot_prompt: self.bot_prompt,
+        })
+    }
+}
+
+impl Channels {
+    /// For the LINE side; `public_url` is our own origin.
+    pub fn settings(&self, public_url: &str) -> anyhow::Result<ChannelSettings> {
+        Ok(ChannelSettings {
+            login_id: self.login_id.clone(),
+            login_secret: self.login_secret.clone(),
+            messaging_id: self.messaging_id.clone(),
+            messaging_secret: self.messaging_secret.clone(),
+            access_base: self.access_base.clone(),
+            api_base: self.api_base.clone(),
+            data_base: self.data_base.clone(),
             callback_base: public_url.to_owned(),
             bot_prompt: BotPrompt::from_code(&self.bot_prompt)
                 .context("bot_prompt must be none, normal or aggressive")?,
@@ -108,16 +138,16 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let path = dir.path().join("secret");
         std::fs::write(&path, "of-the-channel\n").expect("write");
-        let settings = |mode| {
+        let read = |mode| {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("chmod");
             let file = format!(
                 "login_id = \"1\"\nlogin_secret_file = {path:?}\nmessaging_id = \"2\"\nmessaging_secret_file = {path:?}\n"
             );
-            toml::from_str::<ChannelFile>(&file).expect("toml").settings("https://madoguchi.example.jp")
+            toml::from_str::<ChannelFile>(&file).expect("toml").read()
         };
-        assert_eq!(settings(0o600).expect("read").login_secret, "of-the-channel");
+        assert_eq!(read(0o600).expect("read").login_secret, "of-the-channel");
         for mode in [0o644, 0o640, 0o604] {
-            let Err(why) = settings(mode) else { panic!("{mode:o} was read") };
+            let Err(why) = read(mode) else { panic!("{mode:o} was read") };
             let why = format!("{why:#}");
             assert!(why.contains("chmod 600") && !why.contains("of-the-channel"), "{why}");
         }

@@ -16,6 +16,7 @@ mod channel;
 mod check;
 mod clock;
 mod cluster;
+mod command;
 mod correction;
 mod crash;
 mod database;

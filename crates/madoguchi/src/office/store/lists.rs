@@ -194,3 +194,26 @@ pub async fn audit(
 pub async fn slugs(x: &mut impl Exec) -> Result<Vec<String>, sqlx::Error> {
     on!(x, |c| sqlx::query_scalar("select slug from tenant order by tenant_id limit 500").fetch_all(c).await)
 }
+
+/// An account as the command line lists it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Listed {
+    /// Sign-in name.
+    pub login: String,
+    /// Name as colleagues read it.
+    pub name: String,
+    /// `clerk` or `admin`.
+    pub role: String,
+    /// When it was closed (unix milliseconds).
+    pub disabled_at: Option<i64>,
+}
+
+/// Every account of a municipality.
+pub async fn list(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<Listed>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_as("select login, name, role, disabled_at from staff where tenant_id = $1 order by login")
+            .bind(tenant.to_string())
+            .fetch_all(c)
+            .await
+    })
+}

@@ -5,7 +5,9 @@ mod lists;
 use madoguchi_base::db::Exec;
 use madoguchi_base::{Millis, StaffId, TenantId, on};
 
-pub use lists::{AuditRow, InboxRow, PageKey, audit, by_last_four, counts, inbox, names, slugs, statements};
+pub use lists::{
+    AuditRow, InboxRow, Listed, PageKey, audit, by_last_four, counts, inbox, list, names, slugs, statements,
+};
 
 /// A staff account as sign-in needs it.
 #[derive(Debug, Clone, sqlx::FromRow)]
