@@ -23,11 +23,11 @@ pub(crate) const HTTP_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_MAX: usize = 1024 * 1024;
 
 /// The one HTTP client: no redirects, no proxy from the environment, time-outs, a pool.
-pub(crate) fn client() -> Result<Client, reqwest::Error> {
+pub(crate) fn client(answer_within: Option<Duration>) -> Result<Client, reqwest::Error> {
     Client::builder()
         .redirect(Policy::none())
         .no_proxy()
-        .timeout(HTTP_TIMEOUT)
+        .timeout(answer_within.unwrap_or(HTTP_TIMEOUT))
         .connect_timeout(Duration::from_secs(3))
         .pool_idle_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(256)
@@ -109,7 +109,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_what_certainly_did_not_leave_is_not_sent() {
-        let client = client().expect("client");
+        let client = client(None).expect("client");
         // A port that was free a moment ago: connection refused.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
         let at = listener.local_addr().expect("address");

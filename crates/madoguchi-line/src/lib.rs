@@ -17,7 +17,7 @@
 //!
 //! # Parts
 //! [`login`] sign-in · [`notice`] news, promised in the window's transactions · [`wording`] published
-//! sentences · `outbox`, `deliver` the lane that owns a channel and sends (frozen key and bytes, outcomes,
+//! sentences · [`reminder`] asked about before they are told · `outbox`, `deliver` the lane that owns a channel and sends (frozen key and bytes, outcomes,
 //! 20-hour rule) · [`webhook`] follow and unfollow, [`relay`] passed on to one more address, a fixed answer · [`friends`] who can be reached · [`menu`] rich menus ·
 //! [`channel`], [`mode`], [`assertion`] settings · [`check`] invariants · [`crash`] points at which tests kill the process.
 
@@ -37,6 +37,7 @@ pub mod mode;
 pub mod notice;
 pub mod outbox;
 pub mod relay;
+pub mod reminder;
 mod reply;
 mod steady;
 mod store;

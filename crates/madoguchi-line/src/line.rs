@@ -1,7 +1,7 @@
 //! The handle that the window holds.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use madoguchi_base::db::{Class, Db, Dialect, Never};
@@ -16,6 +16,7 @@ use crate::api::token::Tokens;
 use crate::channel::{self, Channel, ChannelError, ChannelSettings, SealedChannel};
 use crate::crash::Plan;
 use crate::outbox::lane::Lane;
+use crate::reminder::Still;
 use crate::steady::Steady;
 use crate::{api, store};
 
@@ -35,6 +36,8 @@ pub enum LineError {
 pub struct Options {
     /// End the process at a point; `None` in production.
     pub crash: Option<Plan>,
+    /// How long LINE may take for an answer; ten seconds where not said.
+    pub answer_within: Option<Duration>,
 }
 
 pub(crate) struct Inner {
@@ -45,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) tokens: Tokens,
     pub(crate) crash: Option<Plan>,
+    /// Whom to ask whether a reminder is still true.
+    pub(crate) still: OnceLock<Arc<dyn Still>>,
     /// What webhooks set off.
     pub(crate) after: After,
     /// Names this start of the process in `line_lane`.
@@ -84,9 +89,10 @@ impl Line {
         let inner = Inner {
             alone: db.dialect() == Dialect::Sqlite,
             steady: Steady::new(clock.clone()),
-            http: api::client().map_err(|_| LineError::Client)?,
+            http: api::client(options.answer_within).map_err(|_| LineError::Client)?,
             tokens: Tokens::default(),
             crash: options.crash,
+            still: OnceLock::new(),
             after: After::new(),
             owner: random::token(),
             channels: RwLock::default(),

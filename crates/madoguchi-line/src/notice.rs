@@ -14,6 +14,7 @@ use madoguchi_base::{
     AccountId, ApplicationId, Day, Millis, NoticeId, ProcedureId, Receipt, TenantId, random,
 };
 
+use crate::reminder::Occasion;
 use crate::store;
 
 pub use kind::NoticeKind;
@@ -79,6 +80,8 @@ pub struct Notice {
     pub(crate) page: PageToken,
     pub(crate) at: Millis,
     pub(crate) not_after: Millis,
+    /// What it reminds of; `None` for news.
+    pub(crate) occasion: Option<Occasion>,
 }
 
 /// The promise of this crate, checked by the compiler: a notice owns no text and borrows none.
@@ -106,7 +109,27 @@ impl Notice {
     ) -> Self {
         let end = due.filter(|_| kind.ends_with_due()).map(|d| d.plus_days(1).start());
         let not_after = end.unwrap_or_else(|| at.plus_secs(LIFE_SECS));
-        Self { id, tenant, account, application, procedure, kind, receipt, due, days, page, at, not_after }
+        let occasion = None;
+        Self {
+            id,
+            tenant,
+            account,
+            application,
+            procedure,
+            kind,
+            receipt,
+            due,
+            days,
+            page,
+            at,
+            not_after,
+            occasion,
+        }
+    }
+
+    /// The same notice as a reminder.
+    pub(crate) fn of(self, occasion: Occasion) -> Self {
+        Self { occasion: Some(occasion), ..self }
     }
 
     /// The same notice with another last moment: later than this it is not sent any more.

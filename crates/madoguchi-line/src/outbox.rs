@@ -11,6 +11,7 @@ mod gate;
 pub(crate) mod lane;
 mod look;
 pub(crate) mod plan;
+mod remind;
 
 use madoguchi_base::TenantId;
 use madoguchi_base::db::{Exec, Tx};

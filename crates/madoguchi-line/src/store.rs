@@ -15,6 +15,7 @@ pub(crate) mod menu;
 pub(crate) mod notice;
 pub(crate) mod outbox;
 pub(crate) mod relay;
+pub(crate) mod reminder;
 pub(crate) mod setting;
 pub(crate) mod wording;
 

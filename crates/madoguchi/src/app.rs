@@ -18,6 +18,7 @@ use crate::account::sessions::Sessions;
 use crate::application::agent::{KeyAgent, LocalAgent, remote::RemoteAgent};
 use crate::application::epoch::Epochs;
 use crate::application::intake::Intake;
+use crate::application::still::StillTrue;
 use crate::audit::job::Linker;
 use crate::config::Settings;
 use crate::edge::Side;
@@ -95,12 +96,13 @@ impl App {
         settings: Settings,
     ) -> anyhow::Result<Self> {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let options = Options { crash: settings.crash_plan()? };
+        let options = Options { crash: settings.crash_plan()?, ..Options::default() };
         // Before everything that keeps time by it.
         crate::clock::acts::start(&db, &clock).await?;
         let line_db = lanes_database(&db, &settings).await?;
         let line = Line::with_options(line_db.clone(), keys.clone(), clock.clone(), options)?;
         line.reload_channels().await?;
+        line.ask_still(Arc::new(StillTrue::new(db.clone())));
         // Only the staff's process holds private keys.
         let local =
             settings.parts.staff.then(|| Arc::new(LocalAgent::new(db.clone(), keys.clone(), clock.clone())));

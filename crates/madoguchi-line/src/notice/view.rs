@@ -23,6 +23,8 @@ pub enum DeliveryState {
     Undeliverable,
     /// The person has ended the link with LINE.
     Stopped,
+    /// A reminder of something that no longer waits.
+    Void,
 }
 
 impl DeliveryState {
@@ -36,6 +38,7 @@ impl DeliveryState {
             Self::Expired => "期限切れ",
             Self::Undeliverable => "LINEで届きません（友だちではない、またはブロック）",
             Self::Stopped => "LINE連携解除のため停止",
+            Self::Void => "送る必要がなくなりました",
         }
     }
 
@@ -49,6 +52,7 @@ impl DeliveryState {
             Self::Expired => "expired",
             Self::Undeliverable => "undeliverable",
             Self::Stopped => "stopped",
+            Self::Void => "void",
         }
     }
 
@@ -60,6 +64,7 @@ impl DeliveryState {
             "expired" => Self::Expired,
             "undeliverable" | "refused" => Self::Undeliverable,
             "stopped" => Self::Stopped,
+            "void" => Self::Void,
             _ if unknown => Self::Checking,
             _ if quota => Self::WaitingForQuota,
             _ => Self::Waiting,

@@ -5,10 +5,13 @@ use std::time::Duration;
 use madoguchi_base::db::{Class, Never, Stop, Tx, WriteError};
 use madoguchi_base::{Millis, TenantId};
 
+use super::remind::Settled;
 use crate::line::Inner;
 use crate::store::friend::{self, Reached};
 use crate::store::lane;
+use crate::store::notice as notices;
 use crate::store::outbox::{self, Claim, Record, Settle};
+use crate::store::reminder;
 
 /// How long a lane belongs to its owner without renewal.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
@@ -33,6 +36,9 @@ pub(super) struct Commit {
     pub(super) reached: Vec<Reached>,
     pub(super) ends: Vec<Settle>,
     pub(super) claims: Vec<Claim>,
+    pub(super) reminders: Vec<Settled>,
+    pub(super) postponed: Vec<(String, Millis)>,
+    pub(super) wall: Millis,
 }
 
 /// Lease, records, ends and freezes in one commit. Answers the ids that were frozen.
@@ -48,6 +54,17 @@ async fn run(c: &Commit, tx: &mut Tx) -> Result<Vec<String>, Stop<NotOurs>> {
     outbox::record(tx, c.tenant, c.now, &c.records).await?;
     friend::set(tx, c.tenant, &c.reached).await?;
     outbox::settle(tx, c.tenant, c.now, &c.ends).await?;
+    for r in &c.reminders {
+        // One that another owner has settled meanwhile is not told again.
+        if reminder::settle(tx, c.tenant, (&r.id, r.state), c.wall).await?
+            && let Some(notice) = r.notice
+        {
+            notices::enqueue(tx, &[notice]).await?;
+        }
+    }
+    for (id, at) in &c.postponed {
+        reminder::postpone(tx, c.tenant, id, *at).await?;
+    }
     if c.reopen {
         outbox::reopen(tx, c.tenant, c.now).await?;
     }

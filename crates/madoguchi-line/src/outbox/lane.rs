@@ -15,6 +15,7 @@ use super::commit::{self, Commit, LEASE, NotOurs};
 use super::gate::{Gate, Room};
 use super::look::{self, Found};
 use super::plan::{self, Job, When};
+use super::remind;
 use crate::channel::Channel;
 use crate::crash::{Plan, Point};
 use crate::deliver::{Attempt, Landed, QuotaMemory};
@@ -184,7 +185,7 @@ impl Lane {
         let room = self.gate.room(now);
         let want = if more { self.want(room) } else { 0 };
         let looked = inner.db.read(self.look(inner, &channel, room, want, now)).await;
-        let Ok(Found { claims, jobs, ends }) = looked else {
+        let Ok(found) = looked else {
             return Step::Stuck;
         };
         let left = self.fence.is_none()
@@ -193,7 +194,7 @@ impl Lane {
         let hold = self.gate.hold();
         let tell = self.fence.is_some() && hold != self.told_hold;
         let work = renew || tell || left || self.reopen;
-        if claims.is_empty() && ends.is_empty() && self.landed.is_empty() && !work {
+        if found.is_empty() && self.landed.is_empty() && !work {
             return if more && room == Room::Open && want == 0 && self.flights.len() < IN_FLIGHT {
                 Step::Short
             } else {
@@ -201,7 +202,7 @@ impl Lane {
             };
         }
         let Some(fence) = self.fence else { return self.take_lane(inner).await };
-        if !claims.is_empty() {
+        if !found.claims.is_empty() {
             Plan::hit(inner.crash.as_ref(), Point::BeforeFreeze);
         }
         let records: Vec<Record> = self.landed.iter().take(BATCH).cloned().collect();
@@ -216,10 +217,13 @@ impl Lane {
             reopen: self.reopen,
             records,
             reached: self.reached.iter().take(BATCH).cloned().collect(),
-            ends,
-            claims,
+            ends: found.ends,
+            claims: found.claims,
+            reminders: found.reminders,
+            postponed: found.postponed,
+            wall: inner.clock.wall(),
         };
-        self.commit(inner, &channel, commit, jobs, room).await
+        self.commit(inner, &channel, commit, found.jobs, room).await
     }
 
     /// How many notices may be taken on.
@@ -250,6 +254,7 @@ impl Lane {
         if now >= self.next_sweep && found.ends.is_empty() {
             self.next_sweep = now.plus_secs(SWEEP_SECS);
             look::over(inner, self.tenant, &mut found).await?;
+            remind::due(inner, self.tenant, &mut found).await?;
         }
         Ok(found)
     }

@@ -3,6 +3,7 @@
 use madoguchi_base::{Millis, TenantId};
 
 use super::plan::{self, Around, Decision, Job};
+use super::remind::{self, Settled};
 use crate::channel::Channel;
 use crate::line::Inner;
 use crate::store::due;
@@ -15,6 +16,17 @@ pub(super) struct Found {
     /// The requests of `claims`, in the same order.
     pub(super) jobs: Vec<Job>,
     pub(super) ends: Vec<Settle>,
+    /// Reminders whose time has come.
+    pub(super) reminders: Vec<Settled>,
+    /// Reminders that wait for the morning.
+    pub(super) postponed: Vec<(String, Millis)>,
+}
+
+impl Found {
+    pub(super) fn is_empty(&self) -> bool {
+        let ends = self.ends.is_empty() && self.reminders.is_empty() && self.postponed.is_empty();
+        ends && self.claims.is_empty()
+    }
 }
 
 /// Reads what is due by `horizon` and decides about each. `after`: the account at which a walk goes on.
@@ -28,6 +40,7 @@ pub(super) async fn waiting(
     let mut reader = inner.db.reader().await?;
     let (rows, walked) = due::due(&mut reader, channel.tenant, (horizon, alive(inner)), limit, after).await?;
     drop(reader);
+    let rows = remind::hold_back(inner, channel.tenant, rows, found).await;
     if let Some(walked) = walked {
         *after = walked;
     }

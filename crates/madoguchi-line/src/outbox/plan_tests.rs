@@ -26,6 +26,8 @@ impl Desk {
         DueRow {
             id: "0190b6c2-6a2e-7c3d-8a11-2f6f0d3b9e11".into(),
             account_id: "0190b6c2-0000-7000-8000-000000000001".into(),
+            application_id: "0190b6c2-0000-7000-8000-000000000002".into(),
+            occasion: None,
             kind: "submitted".into(),
             receipt: "4821-0937-5512".into(),
             due_on: None,

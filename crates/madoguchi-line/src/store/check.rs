@@ -42,7 +42,7 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "line-notice-state",
         "select tenant_id, id from line_notice where state not in ('waiting', 'frozen', 'sending', \
-         'accepted', 'parked', 'refused', 'expired', 'undeliverable', 'stopped') limit $1",
+         'accepted', 'parked', 'refused', 'expired', 'undeliverable', 'stopped', 'void') limit $1",
     ),
     (
         "line-retry-key-once",
@@ -63,6 +63,11 @@ const CHECKS: &[(&str, &str)] = &[
         "line-identity-erased",
         "select tenant_id, account_id from line_identity where (unlinked_at is null and user_sealed is null) \
          or (unlinked_at is not null and user_sealed is not null) limit $1",
+    ),
+    (
+        "line-reminder-told",
+        "select r.tenant_id, r.id from line_reminder r where (r.state = 'told') <> exists (select 1 \
+         from line_notice n where n.tenant_id = r.tenant_id and n.id = r.id and n.occasion = r.occasion) limit $1",
     ),
     (
         "line-setting-mode",

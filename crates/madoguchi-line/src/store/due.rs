@@ -8,6 +8,8 @@ use madoguchi_base::{Millis, TenantId, on};
 pub(crate) struct DueRow {
     pub(crate) id: String,
     pub(crate) account_id: String,
+    pub(crate) application_id: String,
+    pub(crate) occasion: Option<String>,
     pub(crate) kind: String,
     pub(crate) receipt: String,
     pub(crate) due_on: Option<String>,
@@ -73,8 +75,9 @@ async fn longest_waiting(
     (now, alive): (Millis, Millis),
     limit: usize,
 ) -> Result<Vec<DueRow>, sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
-        "select n.id, n.account_id, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, \
+    on!(x, |c| {
+        sqlx::query_as(
+        "select n.id, n.account_id, n.application_id, n.occasion, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, \
          n.generation, n.retry_key, n.channel_id, n.user_hash as frozen_hash, n.wording_version, n.body, \
          n.key_at, n.first_unknown_at, n.attempts, i.user_hash as linked_hash, i.user_sealed, i.unlinked_at, \
          f.friend, f.friend_at, w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, \
@@ -89,7 +92,8 @@ async fn longest_waiting(
          and s.notice_kind = n.kind \
          where n.tenant_id = $1 \
          and not exists (select 1 from line_notice o where o.tenant_id = n.tenant_id \
-         and o.account_id = n.account_id and o.seq < n.seq and o.state in ('waiting', 'frozen', 'sending')) \
+         and o.account_id = n.account_id and o.seq < n.seq and o.state in ('waiting', 'frozen', 'sending') \
+         and o.occasion is null) \
          and not exists (select 1 from line_lane l where l.tenant_id = $1 and not l.sending_on) \
          order by n.next_at, n.seq limit $3"
     )
@@ -99,7 +103,8 @@ async fn longest_waiting(
     .bind(SCAN)
     .bind(alive.0)
     .fetch_all(c)
-    .await)
+    .await
+    })
 }
 
 /// Whether more than `n` wait, and may be sent.
@@ -131,14 +136,15 @@ async fn walked(
     limit: usize,
     after: &str,
 ) -> Result<Vec<DueRow>, sqlx::Error> {
-    on!(x, |c| sqlx::query_as(
+    on!(x, |c| {
+        sqlx::query_as(
         "with recursive line_walk(account_id) as ( \
          select (select min(a.account_id) from line_notice a where a.tenant_id = $1 and a.account_id > $4 \
          and a.state in ('waiting', 'frozen', 'sending')) \
          union all select (select min(b.account_id) from line_notice b where b.tenant_id = $1 \
          and b.account_id > line_walk.account_id and b.state in ('waiting', 'frozen', 'sending')) \
          from line_walk where line_walk.account_id is not null) \
-         select n.id, n.account_id, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, \
+         select n.id, n.account_id, n.application_id, n.occasion, n.kind, n.receipt, n.due_on, n.days, n.page, n.not_after, n.state, \
          n.generation, n.retry_key, n.channel_id, n.user_hash as frozen_hash, n.wording_version, n.body, \
          n.key_at, n.first_unknown_at, n.attempts, i.user_hash as linked_hash, i.user_sealed, i.unlinked_at, \
          f.friend, f.friend_at, w.title, w.discreet, w.kind as procedure_kind, w.base_url, w.version, \
@@ -150,7 +156,8 @@ async fn walked(
          left join line_sentence s on s.tenant_id = n.tenant_id and s.procedure_id = n.procedure_id \
          and s.notice_kind = n.kind \
          where n.seq = (select min(o.seq) from line_notice o where o.tenant_id = $1 \
-         and o.account_id = line_walk.account_id and o.state in ('waiting', 'frozen', 'sending')) \
+         and o.account_id = line_walk.account_id and o.state in ('waiting', 'frozen', 'sending') \
+         and o.occasion is null) \
          and n.tenant_id = $1 and n.state in ('waiting', 'frozen') and n.next_at <= $2 \
          and n.not_after > $5 limit $3"
     )
@@ -160,5 +167,6 @@ async fn walked(
     .bind(after)
     .bind(alive.0)
     .fetch_all(c)
-    .await)
+    .await
+    })
 }

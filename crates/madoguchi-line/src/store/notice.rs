@@ -10,7 +10,7 @@ use crate::notice::Notice;
 
 /// Rows in one statement at most.
 pub(crate) const ENQUEUE_MAX: usize = 64;
-const ENQUEUE_COLUMNS: usize = 14;
+const ENQUEUE_COLUMNS: usize = 15;
 
 /// One text per number of rows, so that prepared statements are used again.
 static ENQUEUE: LazyLock<Shapes> = LazyLock::new(|| {
@@ -18,7 +18,7 @@ static ENQUEUE: LazyLock<Shapes> = LazyLock::new(|| {
         .map(|n| {
             format!(
                 "insert into line_notice (tenant_id, id, account_id, application_id, procedure_id, kind, \
-                 receipt, due_on, days, page, created_at, not_after, state, next_at) values {} \
+                 receipt, due_on, days, page, created_at, not_after, state, next_at, occasion) values {} \
                  on conflict (tenant_id, id) do nothing",
                 groups(n, ENQUEUE_COLUMNS, 1)
             )
@@ -51,7 +51,8 @@ pub(crate) async fn enqueue(tx: &mut Tx, notices: &[Notice]) -> Result<(), sqlx:
                 .bind(n.at.0)
                 .bind(n.not_after.0)
                 .bind("waiting")
-                .bind(n.at.0);
+                .bind(n.at.0)
+                .bind(n.occasion.map(|o| o.to_string()));
         }
         q.execute(c).await.map(drop)
     })

@@ -4,6 +4,7 @@ use madoguchi_base::db::{Stop, Tx};
 use madoguchi_base::keys::Keys;
 use madoguchi_base::{ApplicationId, Clock, Millis, NoticeId, TenantId, id};
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
+use madoguchi_line::reminder;
 use uuid::Uuid;
 
 use super::store::{self, Event, NewCorrection};
@@ -39,6 +40,7 @@ pub struct Go {
     event: Uuid,
     notice: NoticeId,
     page: PageToken,
+    later: [(NoticeId, PageToken); 2],
     record: Record,
 }
 
@@ -69,8 +71,14 @@ impl Go {
             event: id::new_uuid(clock),
             notice: NoticeId::new(clock),
             page: PageToken::random(),
+            later: [0, 1].map(|_| (NoticeId::new(clock), PageToken::random())),
             record,
         }
+    }
+
+    /// When the wish was made.
+    pub(super) fn made_at(&self) -> Millis {
+        self.at
     }
 
     /// The step of history that this move will be: what is sealed with it is bound to it.
@@ -165,6 +173,7 @@ pub async fn go(tx: &mut Tx, g: &Go) -> Result<(), Stop<GoError>> {
     if let Some(kind) = news {
         notice::enqueue(tx, &[promise(g, &a, kind)]).await?;
     }
+    reminder::promise(tx, &super::still::reminders(g, &a, &g.later)).await?;
     Ok(())
 }
 

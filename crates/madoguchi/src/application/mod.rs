@@ -16,6 +16,7 @@ pub mod intake;
 mod mend;
 mod rules;
 pub mod state;
+pub mod still;
 pub mod store;
 pub mod submit;
 pub mod view;

@@ -66,7 +66,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "notice-event",
         meaning: "a notice was promised by no step of history",
-        sql: "select n.tenant_id, n.id from line_notice n where not exists (select 1 from \
+        sql: "select n.tenant_id, n.id from line_notice n where n.occasion is null and not exists (select 1 from \
               application_event e where e.tenant_id = n.tenant_id and e.application_id = n.application_id \
               and e.notice_id = n.id) limit 20",
     },

@@ -101,7 +101,9 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("session",             ["raw(seen_at,changed_at,revoked_at)",      "r",       "",     "rd"]),
     ("epoch_key",           ["a",                                       "r",       "",     ""]),
     ("application",         ["raw(answers_sealed,answers_mac,round,state,version,changed_at,due,days_left,answered_at)",
-     "rw(state,version,changed_at,reason_sealed,due,days_left,answered_at,identity_by,identity_at,duplicate_of)", "", ""]),
+     "rw(state,version,changed_at,reason_sealed,due,days_left,answered_at,identity_by,identity_at,duplicate_of)",
+     "", // Whether a reminder is still true:
+     "r(tenant_id,application_id,state,round)"]),
     ("application_round",   ["ra",                                      "r",       "",     ""]),
     ("application_correction", ["rw(answered_at)",                      "ra",      "",     ""]),
     ("application_key",     ["a",                                       "r",       "",     ""]),
@@ -125,9 +127,10 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("line_sentence",       ["",                                        "",        "r",    ""]),
     // Pages say why a notice waits.
     ("line_lane",           ["r(tenant_id,hold)",        "r(tenant_id,hold)",      "raw",  ""]),
-    ("line_notice",         ["ra",                                      "ra",      "rw",   ""]),
+    // A reminder whose time has come becomes a notice.
+    ("line_notice",         ["ra",                                      "ra",      "raw",  ""]),
     ("line_menu_draft",     ["", "raw(spec,picture,changed_at)", "r",                          ""]),
-    ("line_reminder",       ["ra", "ra",                                "raw",                 ""]),
+    ("line_reminder",       ["", "ra",                                  "rw(state,settled_at)", ""]),
     ("line_menu",           ["",                                        "raw",     "raw",  ""]),
 ];
 

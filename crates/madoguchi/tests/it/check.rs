@@ -128,6 +128,13 @@ const SPOILT: &[(&str, &str, &str)] = &[
     ("line-lane-fence", "line_lane", "update line_lane set fence = -1"),
     ("line-attempt-owned", "line_lane", "delete from line_lane"),
     ("line-identity-erased", "line_identity", "update line_identity set user_sealed = null"),
+    (
+        "line-reminder-told",
+        "line_reminder",
+        "insert into line_reminder (tenant_id, id, account_id, application_id, procedure_id, kind, occasion, \
+         receipt, page, not_before, not_after, state) values ('232131', 'a', 'a', '{A}', 'p', 'reminder', \
+         'correction:0:1', 'r', 'p', 0, 0, 'told')",
+    ),
     ("line-setting-mode", "line_setting", "update line_setting set mode = 'half'"),
     (
         "line-key-whole",

@@ -69,7 +69,12 @@ async fn child_that_publishes_a_menu() {
     let (keys, point) = (std::env::var("CRASH_KEYS").unwrap(), std::env::var("CRASH_POINT").unwrap());
     let keys = Keys::load(keys.as_ref()).expect("keys");
     let db = setup::database(&url, 2).await.expect("database");
-    let line = Line::with_options(db.clone(), keys, Clock::system(), Options { crash: point.parse().ok() });
+    let line = Line::with_options(
+        db.clone(),
+        keys,
+        Clock::system(),
+        Options { crash: point.parse().ok(), ..Options::default() },
+    );
     let line = line.expect("line");
     line.reload_channels().await.expect("channels");
     let tenant = "232131".parse().expect("Nishio");

@@ -60,7 +60,7 @@ both! {
 }
 
 /// 犬の登録 in small: an 申請 with documents to look at and something to hand over.
-fn dog() -> Source {
+pub fn dog() -> Source {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../procedures/");
     let read = |file: &str| std::fs::read_to_string(format!("{root}{file}")).expect(file);
     let text = read("suido-start.yaml")

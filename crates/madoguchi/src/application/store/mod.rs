@@ -18,7 +18,7 @@ pub use rounds::{
 };
 pub use sealed::{Sealed, insert_epoch, sealed};
 
-use super::Application;
+use super::{Application, State};
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
@@ -148,4 +148,20 @@ pub async fn find_by_receipt(
             .fetch_optional(c)
             .await
     })
+}
+
+/// State and round, and nothing else: for the part that may read no more.
+pub async fn standing(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    application: ApplicationId,
+) -> Result<Option<(State, u32)>, sqlx::Error> {
+    let row: Option<(String, i64)> = on!(x, |c| {
+        sqlx::query_as("select state, round from application where tenant_id = $1 and application_id = $2")
+            .bind(tenant.to_string())
+            .bind(application.to_string())
+            .fetch_optional(c)
+            .await
+    })?;
+    Ok(row.and_then(|(state, round)| Some((state.parse().ok()?, u32::try_from(round).ok()?))))
 }
