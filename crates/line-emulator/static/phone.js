@@ -102,7 +102,16 @@ function drawTalk() {
   byId("pc-note").hidden = state.device !== "pc" || !talk.menu;
   talkView.draw(talk, handlers);
   if (!inapp.isOpen()) read.set(current, talk.count);
+  typing(talk.loading_ms);
   look(talk);
+}
+
+// The account lets people know that an answer is being made; the sign goes by itself.
+let typingEnd;
+function typing(left) {
+  clearTimeout(typingEnd);
+  byId("typing").hidden = !left;
+  if (left) typingEnd = setTimeout(() => typing(0), left);
 }
 
 // What somebody really sees is what insight counts; it is told once for each news.

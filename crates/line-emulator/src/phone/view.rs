@@ -25,8 +25,16 @@ pub(super) fn version(app: &App, id: &str) -> Option<String> {
         let menu = tenant.menu_of(person).map_or("-", |(id, _)| id);
         let source = tenant.menu_source(person);
         let _ = write!(version, ".{}.{menu}.{source}", standing(tenant, person));
+        if let Some(until) = loading(tenant, person, app.now()) {
+            let _ = write!(version, ".{until}");
+        }
     }
     Some(version)
+}
+
+/// Until when the sign stays that an answer is being made.
+fn loading(tenant: &Tenant, person: usize, now: i64) -> Option<i64> {
+    tenant.loading.get(&person).copied().filter(|until| *until > now)
 }
 
 fn standing(tenant: &Tenant, person: usize) -> &'static str {
@@ -42,13 +50,13 @@ fn standing(tenant: &Tenant, person: usize) -> &'static str {
 pub(super) fn state(app: &App, id: &str, version: &str) -> Reply {
     let world = app.store.lock();
     let Some(person) = world.people.find(id) else { return Reply::not_found() };
-    let talks: Vec<Value> = (0..world.tenants.len()).map(|t| talk(&world, t, person)).collect();
+    let talks: Vec<Value> = (0..world.tenants.len()).map(|t| talk(&world, t, person, app.now())).collect();
     let device = world.people.all[person].device;
     Reply::ok(&json!({ "version": version, "now": app.now(), "device": device, "talks": talks }))
         .with(CACHE_CONTROL, "no-store")
 }
 
-fn talk(world: &World, index: usize, person: usize) -> Value {
+fn talk(world: &World, index: usize, person: usize, now: i64) -> Value {
     let tenant = &world.tenants[index];
     let talk = world.people.all[person].talk.iter().enumerate();
     let lines: Vec<(usize, &Line)> = talk.filter(|(_, line)| line.tenant as usize == index).collect();
@@ -69,6 +77,7 @@ fn talk(world: &World, index: usize, person: usize) -> Value {
         "standing": standing(tenant, person),
         "count": lines.len(),
         "lines": shown,
+        "loading_ms": loading(tenant, person, now).map(|until| until - now),
         "menu": tenant.menu_of(person).map(|(id, menu)| {
             json!({ "id": id, "menu": menu.menu, "source": tenant.menu_source(person) })
         }),

@@ -54,6 +54,12 @@ impl World {
             tenant.count(cast.at, receivers);
         }
         tenant.sends.count(cast.at, cast.kind, receivers);
+        if !tenant.loading.is_empty() {
+            // LINE docs: the loading animation ends with the next message.
+            cast.people.iter().for_each(|person| {
+                tenant.loading.remove(&(*person as usize));
+            });
+        }
         // Everybody's line is the same text: it is kept once.
         let texts: Vec<Arc<str>> = cast.messages.iter().map(|m| m.to_string().into()).collect();
         for person in &cast.people {

@@ -122,6 +122,13 @@ async fn read_marks_and_the_loading_sign_take_what_line_takes() {
         answer(line.bot("POST", "/v2/bot/chat/loading/start").json(&body))
     };
     assert_eq!(loading(&user, 60).await, (202, json!({})));
+    let sign = async || {
+        let state = line.get_json(&line.access("/phone/hanako/state")).await;
+        state["talks"][0]["loading_ms"].clone()
+    };
+    assert!(sign().await.as_i64().is_some_and(|left| left > 50_000));
+    assert_eq!(answer(line.push(&line.text_to("hanako", "お待たせしました").await)).await.0, 200);
+    assert_eq!(sign().await, Value::Null, "it ends with the next message");
     let (status, body) = loading("C00000000000000000000000000000000", 7).await;
     assert_eq!((status, body["details"].as_array().map(Vec::len)), (400, Some(2)), "{body}");
 }
