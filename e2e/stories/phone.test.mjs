@@ -150,3 +150,29 @@ test("several people stand side by side", async () => {
   assert.deepEqual(problems.filter((problem) => !problem.includes("404")), []);
   await context.close();
 });
+
+test("what a bot writes becomes neither markup nor a style that it may not have", async () => {
+  const { page, context, asked, problems } = await phone("maria");
+  const nasty = '<img src="https://evil.example/x" onerror="document.title=1">';
+  await bot.push("maria", [
+    { type: "text", text: nasty },
+    { type: "template", altText: nasty, template: { type: "buttons", text: nasty, actions: [{ type: "message", label: "押す", text: nasty }] } },
+  ]);
+  await page.getByText(nasty).first().waitFor();
+  // What LINE itself would refuse comes by the phone's own state only: an older journal may hold anything.
+  const { bubble } = await page.evaluate(async () => {
+    const { flex } = await import("/phone/static/flex.js");
+    const contents = { type: "bubble", body: { type: "box", layout: "vertical", backgroundColor: "#ffffff;background:url(https://evil.example/y)", contents: [
+      { type: "text", text: "見てよい文", color: "red;background:url(https://evil.example/z)", size: "9999em" },
+      { type: "box", layout: "vertical", width: "calc(100% + 999px)", position: "fixed", contents: [] },
+    ] } };
+    const node = flex({ contents }, () => {});
+    document.querySelector("#lines").append(node);
+    return { bubble: node.innerHTML };
+  });
+  for (const word of ["evil", "9999em", "999px", "fixed"]) assert.ok(!bubble.includes(word), bubble);
+  assert.ok(asked.every((request) => !request.url().includes("evil")));
+  assert.equal(await page.locator("#lines img").count(), 0);
+  assert.deepEqual(problems, []);
+  await context.close();
+});

@@ -47,6 +47,7 @@ struct Settings {
     /// Empty: no webhooks any more.
     webhook: Option<String>,
     redelivery: Option<bool>,
+    two_factor: Option<bool>,
     callbacks: Option<Vec<String>>,
 }
 
@@ -59,15 +60,19 @@ pub(super) fn settings(app: &App, id: &str, req: &Req) -> Reply {
     let mut world = app.store.lock();
     let Some((_, messaging)) = world.channel(id) else { return Reply::not_found() };
     let of_messaging = settings.webhook.is_some() || settings.redelivery.is_some();
-    if (messaging && settings.callbacks.is_some()) || (!messaging && of_messaging) {
+    let of_login = settings.callbacks.is_some() || settings.two_factor.is_some();
+    if (messaging && of_login) || (!messaging && of_messaging) {
         return Reply::bad(
-            "webhook and redelivery belong to a messaging channel, callbacks to a login channel",
+            "webhook and redelivery belong to a messaging channel, callbacks and two_factor to a login channel",
         );
     }
     let channel = || id.to_owned();
     if let Some(url) = settings.webhook {
         let url = Some(url).filter(|u| !u.is_empty());
         world.record(Event::Webhook { channel: channel(), url });
+    }
+    if let Some(on) = settings.two_factor {
+        world.record(Event::TwoFactor { channel: channel(), on });
     }
     if let Some(on) = settings.redelivery {
         world.record(Event::Redelivery { channel: channel(), on });

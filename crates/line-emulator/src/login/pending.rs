@@ -72,7 +72,10 @@ pub(crate) struct Asked {
 pub(crate) struct Pending {
     pub(crate) asked: Asked,
     pub(crate) person: Option<usize>,
+    /// Ways of signing in, joined by `+`.
     pub(crate) amr: String,
+    /// The number that the person has to type on the phone first.
+    pub(crate) pin: Option<String>,
     /// True when the add-friend option was on the consent sheet.
     pub(crate) option_shown: bool,
     at: i64,
@@ -80,7 +83,7 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) fn new(asked: Asked, person: Option<usize>, amr: &str, at: i64) -> Self {
-        Self { asked, person, amr: amr.to_owned(), option_shown: false, at }
+        Self { asked, person, amr: amr.to_owned(), pin: None, option_shown: false, at }
     }
 }
 

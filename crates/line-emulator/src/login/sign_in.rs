@@ -73,25 +73,47 @@ fn show(app: &App, pending: Pending, wrong: bool) -> Reply {
     pages::page(app, StatusCode::OK, &page)
 }
 
-/// `POST …/sign-in` `{txn, way, mail, password}`
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct SecondFactor {
+    txn: String,
+    name: String,
+    pin: String,
+}
+
+/// `POST …/sign-in` `{txn, way, mail, password}`; `way` is `mail`, `qr`, or after one of them `pin`.
 pub(super) fn signed(app: &App, req: &Req) -> Reply {
     let form = req.form();
     let pending = form.get("txn").and_then(|txn| app.pending.take(txn, app.now()));
     let Some(mut pending) = pending else { return pages::expired(app) };
-    if form.get("way") == Some("qr") {
+    match (form.get("way"), pending.pin.take()) {
+        (Some("pin"), Some(_)) => pending.amr.push_str("+mfa"),
         // The phone that reads the code is that of the person who is here.
-        "lineqr".clone_into(&mut pending.amr);
-    } else {
-        let mail = form.get("mail").unwrap_or_default();
-        let local = mail.strip_suffix(&format!("@{MAIL_HOST}")).unwrap_or_default();
-        let found = app.store.lock().people.find(local);
-        let Some(person) = found.filter(|_| form.get("password").is_some()) else {
-            return show(app, pending, true);
-        };
-        pending.person = Some(person);
-        "pwd".clone_into(&mut pending.amr);
+        (Some("qr"), _) => "lineqr".clone_into(&mut pending.amr),
+        _ => {
+            let mail = form.get("mail").unwrap_or_default();
+            let local = mail.strip_suffix(&format!("@{MAIL_HOST}")).unwrap_or_default();
+            let found = app.store.lock().people.find(local);
+            let Some(person) = found.filter(|_| form.get("password").is_some()) else {
+                return show(app, pending, true);
+            };
+            pending.person = Some(person);
+            "pwd".clone_into(&mut pending.amr);
+        }
     }
     let Some(person) = pending.person else { return pages::expired(app) };
+    let wants_second = app.store.lock().tenants[pending.asked.tenant].two_factor;
+    if wants_second && !pending.amr.ends_with("+mfa") {
+        return second_factor(app, pending, person);
+    }
     let reply = consent::next(app, pending);
     remember(app, person, reply)
+}
+
+/// LINE docs: two-factor authentication is skipped for auto-login and single sign-on, and asked for otherwise.
+fn second_factor(app: &App, mut pending: Pending, person: usize) -> Reply {
+    let pin = crate::ids::random_hex().bytes().take(6).map(|b| char::from(b'0' + b % 10)).collect::<String>();
+    pending.pin = Some(pin.clone());
+    let name = app.store.lock().people.all[person].name.clone();
+    pages::page(app, StatusCode::OK, &SecondFactor { txn: app.pending.put(pending), name, pin })
 }

@@ -114,7 +114,7 @@ fn id_token(call: &Call<'_>, world: &World, index: usize, code: &Code) -> String
         "aud": code.channel,
         "exp": now + 3600,
         "iat": now,
-        "amr": [code.amr],
+        "amr": code.amr.split('+').collect::<Vec<_>>(),
     });
     if let Some(time) = code.auth_time {
         claims["auth_time"] = time.into();

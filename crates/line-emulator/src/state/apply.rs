@@ -106,6 +106,11 @@ impl World {
                     self.people.all[p].device = device;
                 }
             }
+            Event::TwoFactor { channel, on } => {
+                if let Some(t) = self.login(&channel) {
+                    self.tenants[t].two_factor = on;
+                }
+            }
             Event::Redelivery { channel, on } => {
                 if let Some(t) = self.messaging(&channel) {
                     self.tenants[t].redelivery = on;

@@ -290,6 +290,11 @@ pub(crate) enum Event {
         persona: String,
         device: Device,
     },
+    /// Whether a Login channel wants a second factor.
+    TwoFactor {
+        channel: String,
+        on: bool,
+    },
     Redelivery {
         channel: String,
         on: bool,

@@ -102,6 +102,8 @@ pub(crate) struct Tenant {
     pub(crate) assertion_keys: BTreeMap<String, Value>,
     /// Webhooks that were not accepted come again.
     pub(crate) redelivery: bool,
+    /// Signing in by e-mail or QR code takes a second factor.
+    pub(crate) two_factor: bool,
     /// Month number and messages counted in it.
     usage: (i64, u64),
 }
@@ -133,6 +135,7 @@ impl Tenant {
             wrote: HashMap::new(),
             assertion_keys: BTreeMap::new(),
             redelivery: false,
+            two_factor: false,
             usage: (0, 0),
         }
     }

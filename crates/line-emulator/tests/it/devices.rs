@@ -1,5 +1,5 @@
 use crate::login::{Seen, authorize, decide, seen};
-use crate::support::{CALLBACK, LOGIN, Line, SECRET, answer, header};
+use crate::support::{BOT, CALLBACK, LOGIN, Line, SECRET, answer, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -141,4 +141,22 @@ async fn where_the_machine_has_no_other_name_the_address_is_opened_by_hand() {
     line.fault(json!({ "endpoint": "*", "kind": "return-in-other-browser", "times": 1 })).await;
     let page = authorize(&line, "hanako", &[("redirect_uri", public)]).await;
     assert!(page.to.is_none() && page.page.contains("https://city.example/callback?code="), "{}", page.page);
+}
+
+#[tokio::test]
+async fn a_channel_may_want_a_second_factor_where_nobody_is_logged_in() {
+    let line = returning().await;
+    line.control(&format!("channels/{LOGIN}/settings"), json!({ "two_factor": true })).await;
+    assert_eq!(amr(&line, &authorize(&line, "hanako", &[]).await).await, json!(["lineautologin"]), "skipped");
+    holds(&line, "pc").await;
+    let page = authorize(&line, "hanako", &[]).await;
+    let early = decide(&line, &page, "sign-in", &[("way", "pin")]).await;
+    assert!(early.to.is_none() && early.page.contains("aria-invalid"), "not before the first factor");
+    let mail = [("way", "mail"), ("mail", "hanako@example.jp"), ("password", "x")];
+    let second = decide(&line, &early, "sign-in", &mail).await;
+    assert!(second.to.is_none() && second.page.contains("電話に入力した"), "{}", second.page);
+    let back = decide(&line, &second, "sign-in", &[("way", "pin")]).await;
+    assert_eq!(amr(&line, &back).await, json!(["pwd", "mfa"]));
+    let wrong = line.client.post(line.access(&format!("/_emulator/channels/{BOT}/settings")));
+    assert_eq!(answer(wrong.json(&json!({ "two_factor": true }))).await.0, 400);
 }
