@@ -64,6 +64,8 @@ struct Watch {
     shown: i64,
     at: Duration,
     halted: bool,
+    /// What it gained by jumps that nobody has confirmed.
+    gained: i64,
     /// Seen here, and not known to be stored yet.
     jump: Option<Jump>,
     /// Confirmations that were heard of.
@@ -113,6 +115,7 @@ impl Clock {
                 shown: if fixed == i64::MIN { os_now() } else { fixed },
                 at: running(),
                 halted: false,
+                gained: 0,
                 jump: None,
                 confirmed: i64::MIN,
             }),
@@ -139,6 +142,13 @@ impl Clock {
         Millis(self.0.highest.load(Ordering::Relaxed).max(now.0))
     }
 
+    /// The wall time without jumps that nobody has confirmed: for what lasts as long as somebody's visit (sessions, a
+    /// page that lies open). Only differences between two of its answers mean anything.
+    pub fn steady_wall(&self) -> Millis {
+        let gained = self.look().gained;
+        Millis(self.wall().0.saturating_sub(gained))
+    }
+
     /// Tells the highest wall time that was stored: by an earlier start, or by another node.
     pub fn saw(&self, stored: Millis) {
         self.0.highest.fetch_max(stored.0, Ordering::Relaxed);
@@ -161,6 +171,9 @@ impl Clock {
         if halted || confirmed > watch.confirmed {
             watch.jump = None;
         }
+        if confirmed > watch.confirmed && !halted {
+            watch.gained = 0;
+        }
         watch.halted = halted || watch.jump.is_some();
         watch.confirmed = watch.confirmed.max(confirmed);
     }
@@ -171,7 +184,12 @@ impl Clock {
         let (shown, at) = (self.shown(), running());
         let passed = i64::try_from(at.saturating_sub(watch.at).as_millis()).unwrap_or(i64::MAX);
         let expected = watch.shown.saturating_add(passed);
-        if shown.saturating_sub(expected) > JUMP_MS {
+        let gained = shown.saturating_sub(expected);
+        if gained.saturating_abs() > JUMP_MS {
+            // Set back further than it had jumped, it is a correction, and followed.
+            watch.gained = watch.gained.saturating_add(gained).max(0);
+        }
+        if gained > JUMP_MS {
             watch.halted = true;
             watch.jump.get_or_insert(Jump { from: Millis(expected), to: Millis(shown) });
         }
@@ -253,10 +271,13 @@ mod tests {
         assert!(!clock.may_expire(), "not stored yet");
         clock.heard(true, 0);
         assert!(clock.unstored_jump().is_none() && !clock.may_expire());
+        assert!(clock.wall().0 - clock.steady_wall().0 > 3_600_000, "a visit does not grow older by it");
         clock.set_by_ms(-3_700_000);
+        assert!(clock.wall().0 - clock.steady_wall().0 < 60_000, "set back");
         assert!(!clock.may_expire(), "setting it back is not a confirmation");
         clock.heard(false, 1);
         assert!(clock.may_expire());
+        assert_eq!(clock.wall(), clock.steady_wall(), "confirmed");
         let other = Clock::fixed(Millis(1_000_000_000));
         other.heard(true, 1);
         assert!(!other.may_expire(), "another node, or an earlier start, has seen one");

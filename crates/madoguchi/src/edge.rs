@@ -81,7 +81,7 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
         response = draw(&edge, path_shelf.as_deref(), &error);
     }
     edge.policy.apply(response.headers_mut());
-    if edge.app.settings.public_url.scheme() == "https" {
+    if edge.app.url_of(edge.side).scheme() == "https" {
         let hsts = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, hsts);
     }

@@ -198,7 +198,7 @@ async fn sign_in(
     verified: madoguchi_line::login::Verified,
 ) -> Result<String, Error> {
     let token = random::token();
-    let (hash, at) = (token_hash(&token), app.clock.wall());
+    let (hash, at) = (token_hash(&token), app.clock.steady_wall());
     let record = Record::new((&app.keys, &app.clock), tenant, Actor::System, "account.sign-in");
     let old = cookies::get(app, headers, tenant, Use::Session).map(token_hash);
     let input = SignIn { tenant, verified, candidate: AccountId::new(&app.clock), hash, old, at, record };

@@ -48,7 +48,7 @@ impl Sessions {
         if token.len() > 64 {
             return None;
         }
-        let (key, now) = ((tenant, token_hash(token)), self.clock.wall());
+        let (key, now) = ((tenant, token_hash(token)), self.clock.steady_wall());
         match self.known(key, now) {
             Known::Lives(account) => return Some(account),
             Known::Over => return None,
@@ -75,11 +75,11 @@ impl Sessions {
 
     /// Remembers a session.
     pub fn add(&self, tenant: TenantId, hash: [u8; 32], account: AccountId, expires: Millis) {
-        self.insert((tenant, hash), account, expires, self.clock.wall());
+        self.insert((tenant, hash), account, expires, self.clock.steady_wall());
     }
 
     fn insert(&self, key: (TenantId, [u8; 32]), account: AccountId, expires: Millis, written: Millis) {
-        let (seen, written) = (AtomicI64::new(self.clock.wall().0), AtomicI64::new(written.0));
+        let (seen, written) = (AtomicI64::new(self.clock.steady_wall().0), AtomicI64::new(written.0));
         let entry = Entry { account, expires, seen, written };
         self.live.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, entry);
     }
@@ -109,7 +109,7 @@ impl Sessions {
 
     /// Forgets what is long over, so that memory does not grow.
     pub fn sweep(&self) {
-        let now = self.clock.wall();
+        let now = self.clock.steady_wall();
         let mut live = self.live.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         live.retain(|_, e| now < e.expires);
     }

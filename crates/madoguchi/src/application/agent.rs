@@ -136,7 +136,7 @@ impl LocalAgent {
     ) -> Result<(Actor, AccountId), AgentError> {
         let mut x = self.db.reader().await?;
         let found = store::find(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
-        let now = self.clock.wall();
+        let now = self.clock.steady_wall();
         let actor = match proof {
             Proof::Citizen(token) => crate::account::acts::account_of_token(&mut x, tenant, token, now)
                 .await?

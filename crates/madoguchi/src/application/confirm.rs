@@ -49,7 +49,7 @@ pub fn seal(
     let mut plain = Zeroizing::new(Vec::with_capacity(canonical.len() + 28));
     plain.extend_from_slice(procedure.uuid().as_bytes());
     plain.extend_from_slice(&form_version.to_be_bytes());
-    plain.extend_from_slice(&clock.wall().0.to_be_bytes());
+    plain.extend_from_slice(&clock.steady_wall().0.to_be_bytes());
     plain.extend_from_slice(canonical);
     URL_SAFE_NO_PAD.encode(keys.seal(&aad(tenant, &account.to_string()), &plain))
 }
@@ -69,7 +69,7 @@ pub fn open(
         procedure: ProcedureId::from_uuid(Uuid::from_slice(&head[..16]).ok()?),
         form_version: u32::from_be_bytes(head[16..20].try_into().ok()?),
         canonical: Zeroizing::new(canonical.to_vec()),
-        stale: clock.wall() > at.plus_ms(LIFE_MS),
+        stale: clock.steady_wall() > at.plus_ms(LIFE_MS),
     })
 }
 

@@ -19,7 +19,7 @@ pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Result<O
     let Some(token) = cookies::get(app, headers, tenant, Use::Staff).filter(|token| token.len() <= 64) else {
         return Ok(None);
     };
-    let (hash, now) = (token_hash(token), app.clock.wall());
+    let (hash, now) = (token_hash(token), app.clock.steady_wall());
     let mut x = app.db.reader().await?;
     let found = store::find_session(&mut x, tenant, &hash, (now, now.plus_ms(-IDLE_MS))).await?;
     drop(x);

@@ -98,7 +98,7 @@ fn tried(app: &App, tenant: TenantId, login: &str, source: Option<IpAddr>) -> Tr
         pair: key("pair", &[login, from.as_deref().unwrap_or_default()]),
         target: key("target", &[login]),
         source: from.as_deref().map(|from| key("source", &[from])),
-        at: app.clock.wall(),
+        at: app.clock.steady_wall(),
     }
 }
 
@@ -138,7 +138,7 @@ pub(super) async fn write_record(app: &App, record: Record) -> Result<(), Error>
 
 /// How long, in words, until `until`.
 pub(super) fn wait_words(clock: &Clock, until: Millis) -> (i64, String) {
-    let secs = ((until.0 - clock.wall().0).max(1_000) + 999) / 1_000;
+    let secs = ((until.0 - clock.steady_wall().0).max(1_000) + 999) / 1_000;
     let words = if secs < 60 { format!("{secs}秒") } else { format!("{}分", (secs + 59) / 60) };
     (secs, words)
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use madoguchi::{clock, jobs};
+use madoguchi::{clock, jobs, run};
 use madoguchi_base::on;
 
 use crate::both;
@@ -82,6 +82,35 @@ both! {
         world.app.line.run_once().await;
         assert_eq!(world.states().await, ["expired"]);
         assert!(world.talk("hanako").is_empty());
+        world.end().await;
+    }
+}
+
+both! {
+    async fn while_the_clock_jumps_people_submit_clerks_work_and_notices_are_sent(world: World) {
+        run::work(&world.app);
+        let mut hanako = world.citizen("hanako").await;
+        hanako.enters("suido-start").await;
+        let mut clerk = world.clerk().await;
+        let before = sessions(&world).await;
+        let hour = 3_600_000;
+        for (n, jump) in [-hour, hour, 24 * hour, -23 * hour, -hour].into_iter().enumerate() {
+            world.clock.set_by_ms(jump);
+            let page = hanako.taps("suido-start").await;
+            assert!(page.url.path().ends_with("/form"), "jump {n}: still signed in: {}", page.url);
+            let own = hanako.submits("suido-start", &world.sample("suido-start")).await;
+            clerk.does(&own.id, "/accept", &[]).await;
+            wait_until("LINE is told", 10, async || world.talk("hanako").len() == 2 * (n + 1)).await;
+        }
+        assert_eq!(sessions(&world).await, before, "nobody had to sign in again");
+        wait_until("the jump is stored", 5, async || {
+            world.count("clock_mark where halted_at is not null").await == 1
+        })
+        .await;
+        wait_until("the audit log is linked", 10, async || world.count("audit where seq is null").await == 0).await;
+        wait_until("all is known", 10, async || world.states().await.iter().all(|s| s == "accepted")).await;
+        world.every_notice_arrived_once_and_in_order(&["hanako"]).await;
+        assert_eq!(world.count("application").await, 5);
         world.end().await;
     }
 }

@@ -12,6 +12,8 @@ use madoguchi::setup;
 use madoguchi_base::Clock;
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
+use madoguchi_line::Line;
+use madoguchi_line::channel::ChannelSettings;
 use serde_json::Value;
 use sqlx::Connection as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -53,6 +55,7 @@ pub struct City {
     pub http: reqwest::Client,
     _emulator: Child,
     pub ports: [u16; 2],
+    channels: ChannelSettings,
     /// Lines for the section `[database]`.
     pub database: String,
     dir: tempfile::TempDir,
@@ -128,10 +131,11 @@ impl City {
         let (phone, api) = (hosts.access.clone(), hosts.api.clone());
         let db = setup::database(&url, 4).await.expect("database");
         let keys = Keys::load_or_create(&dir.path().join("keys")).expect("keys");
+        let channels = city::channels(&provider, &hosts, &origin);
         let new = setup::NewTenant {
             municipality: procedure::builtin_municipality(),
             sources: procedure::builtin(),
-            channels: city::channels(&provider, &hosts, &origin),
+            channels: channels.clone(),
             mode: Some(madoguchi_line::mode::LineMode::Full),
             public_url: origin.clone(),
         };
@@ -139,7 +143,17 @@ impl City {
         setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
         db.close().await;
         let (http, database) = (client(), "ballast_mb = 0\n".to_owned());
-        Self { on, url, origin, staff, phone, api, http, _emulator: emulator, ports, database, dir }
+        Self { on, url, origin, staff, phone, api, http, _emulator: emulator, ports, channels, database, dir }
+    }
+
+    /// The program speaks to LINE's api host by another address from its next start on.
+    pub async fn speaks_through(&self, api_base: &str) {
+        let settings = ChannelSettings { api_base: api_base.to_owned(), ..self.channels.clone() };
+        let db = self.open().await;
+        let keys = Keys::load(&self.keys_dir()).expect("keys");
+        let line = Line::new(db.clone(), keys, Clock::system()).expect("the LINE side");
+        line.set_channel("232131".parse().expect("tenant"), &settings).await.expect("channel");
+        db.close().await;
     }
 
     pub fn keys_dir(&self) -> PathBuf {
