@@ -24,11 +24,16 @@ fn doctor(url: &str, keys: &Path) -> (Option<i32>, String) {
     (out.status.code(), String::from_utf8(out.stdout).expect("text"))
 }
 
-fn says(found: &(Option<i32>, String), code: i32, lines: &[&str]) {
-    assert_eq!(found.0, Some(code), "{}", found.1);
+/// Every one of `lines`, and nothing to mend but those; the exit code says whether there is something to mend.
+fn says(found: &(Option<i32>, String), lines: &[&str]) {
     for line in lines {
         assert!(found.1.lines().any(|l| l.starts_with(line)), "{line}: {}", found.1);
     }
+    let mends: Vec<&str> = found.1.lines().filter(|l| l.starts_with("MEND")).collect();
+    assert_eq!(found.0, Some(if mends.is_empty() { 0 } else { 3 }), "{}", found.1);
+    // The city of this test is called by an address, not by its name: that is said, and true.
+    let known = |l: &&str| l.contains("webhook") || lines.iter().any(|line| l.starts_with(line));
+    assert_eq!(mends.into_iter().filter(|l| !known(l)).count(), 0, "{}", found.1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,13 +41,16 @@ async fn the_doctor_finds_a_whole_city_healthy_and_says_of_each_fault_what_to_do
     let city = City::new(On::Sqlite).await;
     let healthy =
         ["ok    settings: ", "ok    root key: ", "ok    disk: ", "ok    database: ", "ok    clock: "];
-    says(&doctor(&city.url, &city.keys_dir()), 0, &healthy);
-    says(&doctor(&city.url, &city.keys_dir()), 0, &["ok    municipalities: 232131", "It can run here."]);
+    says(&doctor(&city.url, &city.keys_dir()), &healthy);
+    says(&doctor(&city.url, &city.keys_dir()), &["ok    municipalities: 232131"]);
 
     let root = city.keys_dir().join("root.key");
     let mode = |bits| std::fs::set_permissions(&root, std::fs::Permissions::from_mode(bits)).expect("mode");
     mode(0o644);
-    says(&doctor(&city.url, &city.keys_dir()), 3, &["MEND  root key: ", "Mend the lines above"]);
+    says(
+        &doctor(&city.url, &city.keys_dir()),
+        &["MEND  root key: ", "MEND  private key: ", "Mend the lines above"],
+    );
     mode(0o600);
     let private = std::fs::read_dir(city.keys_dir()).expect("keys").filter_map(Result::ok).map(|e| e.path());
     let private = private.filter(|p| p.to_string_lossy().contains("232131")).collect::<Vec<_>>();
@@ -50,17 +58,20 @@ async fn the_doctor_finds_a_whole_city_healthy_and_says_of_each_fault_what_to_do
     for path in &private {
         std::fs::rename(path, path.with_extension("away")).expect("away");
     }
-    says(&doctor(&city.url, &city.keys_dir()), 3, &["MEND  private key: "]);
+    says(&doctor(&city.url, &city.keys_dir()), &["MEND  private key: "]);
     for path in &private {
         std::fs::rename(path.with_extension("away"), path).expect("back");
     }
-    says(&doctor(&city.url, &city.keys_dir()), 0, &["ok    private key: "]);
+    says(&doctor(&city.url, &city.keys_dir()), &["ok    private key: "]);
 
     let empty = tempfile::tempdir().expect("folder");
     let url = format!("sqlite:{}", empty.path().join("new.db").display());
-    says(&doctor(&url, empty.path()), 3, &["MEND  municipalities: none yet", "MEND  root key: "]);
-    says(&doctor("postgres://nobody@127.0.0.1:9/none", empty.path()), 3, &["MEND  database: "]);
-    says(&doctor("mysql://x", empty.path()), 3, &["MEND  database: "]);
+    says(&doctor(&url, empty.path()), &["MEND  municipalities: none yet", "MEND  root key: "]);
+    says(
+        &doctor("postgres://nobody@127.0.0.1:9/none", empty.path()),
+        &["MEND  root key: ", "MEND  database: "],
+    );
+    says(&doctor("mysql://x", empty.path()), &["MEND  root key: ", "MEND  database: "]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
