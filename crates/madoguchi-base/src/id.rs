@@ -84,6 +84,8 @@ ids! {
     AccountId;
     /// One application (申請・請求・届出・申込み・通報).
     ApplicationId;
+    /// A file that belongs to an application, or to one that is not submitted yet.
+    AttachmentId;
     /// A procedure of a municipality.
     ProcedureId;
     /// One piece of news for one person.

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod day;
 pub mod db;
+pub mod file;
 pub mod id;
 pub mod keys;
 pub mod random;
@@ -13,5 +14,5 @@ pub mod seal;
 
 pub use clock::{Clock, Millis};
 pub use day::Day;
-pub use id::{AccountId, ApplicationId, NoticeId, ProcedureId, StaffId, TenantId};
+pub use id::{AccountId, ApplicationId, AttachmentId, NoticeId, ProcedureId, StaffId, TenantId};
 pub use receipt::Receipt;

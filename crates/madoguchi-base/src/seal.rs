@@ -147,21 +147,30 @@ impl ApplicationKey {
 
     /// Seals a padded plain text for one place; `purpose` selects the sub-key.
     pub fn seal(&self, purpose: &str, aad: &Aad<'_>, plain: &[u8]) -> Vec<u8> {
-        let mut padded = Zeroizing::new(Vec::with_capacity((plain.len() + 4).next_multiple_of(PAD)));
-        padded.extend_from_slice(&(plain.len() as u32).to_be_bytes());
-        padded.extend_from_slice(plain);
-        let full = padded.len().next_multiple_of(PAD);
-        padded.resize(full, 0);
-        self.0.derive(b"application", purpose.as_bytes()).seal(&aad.encode(), &padded)
+        self.0.derive(b"application", purpose.as_bytes()).seal(&aad.encode(), &pad(plain))
     }
 
     /// Opens what [`ApplicationKey::seal`] made.
     pub fn open(&self, purpose: &str, aad: &Aad<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let padded = self.0.derive(b"application", purpose.as_bytes()).open(&aad.encode(), sealed)?;
-        let (len, rest) = padded.split_at_checked(4).ok_or(OpenError)?;
-        let len = u32::from_be_bytes(len.try_into().map_err(|_| OpenError)?) as usize;
-        rest.get(..len).map(|plain| Zeroizing::new(plain.to_vec())).ok_or(OpenError)
+        unpad(&self.0.derive(b"application", purpose.as_bytes()).open(&aad.encode(), sealed)?)
     }
+}
+
+/// Length, plain text, zeros up to the next multiple of [`PAD`].
+pub(crate) fn pad(plain: &[u8]) -> Zeroizing<Vec<u8>> {
+    let full = (plain.len() + 4).next_multiple_of(PAD);
+    let mut padded = Zeroizing::new(Vec::with_capacity(full));
+    padded.extend_from_slice(&(plain.len() as u32).to_be_bytes());
+    padded.extend_from_slice(plain);
+    padded.resize(full, 0);
+    padded
+}
+
+/// The plain text that [`pad`] filled up.
+pub(crate) fn unpad(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let (len, rest) = padded.split_at_checked(4).ok_or(OpenError)?;
+    let len = u32::from_be_bytes(len.try_into().map_err(|_| OpenError)?) as usize;
+    rest.get(..len).map(|plain| Zeroizing::new(plain.to_vec())).ok_or(OpenError)
 }
 
 fn wrap_aad(epoch: Uuid, tenant: TenantId, application: ApplicationId, owner: AccountId) -> Vec<u8> {

@@ -27,7 +27,8 @@ use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
 use crate::{
-    account, application, channel, demo, guide, health, host, office, page, procedure, setup, tenant, webhook,
+    account, application, attachment, channel, demo, guide, health, host, office, page, procedure, setup,
+    tenant, webhook,
 };
 
 /// Everything that a handler may need. Clones share it.
@@ -58,6 +59,10 @@ pub struct Inner {
     pub agent: Arc<dyn KeyAgent>,
     /// The same where it is in this process: it also answers at the socket.
     pub local_agent: Option<Arc<LocalAgent>>,
+    /// Attached files.
+    pub files: attachment::Files,
+    /// Keys of drafts and of files that were not sent yet.
+    pub draft_keys: crate::draft::DraftKeys,
     /// What one account may send.
     pub limits: Limits,
     /// Links the audit log.
@@ -124,6 +129,8 @@ impl App {
         Ok(Self(Arc::new(Inner {
             sessions: Sessions::new(clock.clone()),
             limits: Limits::new(clock.clone(), settings.limits.submits_per_hour),
+            files: attachment::Files::new(&settings.files)?,
+            draft_keys: crate::draft::DraftKeys::new(db.clone(), keys.clone(), clock.clone()),
             linker: Linker::new(&keys),
             db,
             line_db,
@@ -220,6 +227,15 @@ pub fn public_site(app: &App) -> Site {
         .route(get.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::form)
         .route(post.clone(), "/{tenant}/p/{procedure}/form", Citizen, procedure::citizen::edit)
         .route(post.clone(), "/{tenant}/p/{procedure}/confirm", Citizen, procedure::citizen::confirm)
+        .route(post.clone(), "/{tenant}/p/{procedure}/files", Citizen, attachment::citizen::upload)
+        .route(get.clone(), "/{tenant}/files/{attachment}", Citizen, attachment::citizen::unsent)
+        .route(post.clone(), "/{tenant}/files/{attachment}/remove", Citizen, attachment::citizen::remove)
+        .route(
+            get.clone(),
+            "/{tenant}/a/{application}/files/{attachment}",
+            Citizen,
+            attachment::citizen::sent,
+        )
         .route(post.clone(), "/{tenant}/p/{procedure}/submit", Citizen, application::citizen::submit)
         .route(get.clone(), "/{tenant}/a", Citizen, application::citizen::mine)
         .route(get.clone(), "/{tenant}/a/{application}", Citizen, application::citizen::status)
@@ -268,6 +284,7 @@ pub fn staff_site(app: &App) -> Site {
         .route(post.clone(), "/{tenant}/a/{application}/reopen", Staff, office::staff::act)
         .route(get.clone(), "/{tenant}/a/{application}/correction", Staff, office::staff::ask_page)
         .route(post.clone(), "/{tenant}/a/{application}/correction", Staff, office::staff::ask)
+        .route(get.clone(), "/{tenant}/a/{application}/files/{attachment}", Staff, attachment::staff::file)
         .route(post.clone(), "/{tenant}/a/{application}/note", Staff, office::staff::note)
         .route(get.clone(), "/{tenant}/guide", Staff, guide::staff::overview)
         .route(get.clone(), "/{tenant}/guide/{topic}", Staff, guide::staff::edit)

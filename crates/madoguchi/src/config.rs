@@ -32,6 +32,8 @@ pub struct Settings {
     pub listen: Listen,
     /// Database.
     pub database: Database,
+    /// Attached files.
+    pub files: Files,
     /// Which parts run here.
     pub parts: Parts,
     /// What one account may do.
@@ -81,6 +83,41 @@ pub struct Database {
     pub line_url: String,
     /// What the names of the parts' roles begin with.
     pub role_prefix: String,
+}
+
+/// Attached files.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Where they lie, or (with a bucket) are prepared.
+    pub folder: PathBuf,
+    /// Virus scanner: `unix:PATH`, `tcp:ADDRESS:PORT`; empty: none.
+    pub clamd: String,
+    /// A bucket in the place of the folder.
+    #[serde(default)]
+    pub s3: Option<S3>,
+}
+
+/// A bucket that speaks S3.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// Its address.
+    pub endpoint: Url,
+    /// Its region.
+    pub region: String,
+    /// Its name.
+    pub bucket: String,
+    /// What every object's name begins with; may be empty.
+    #[serde(default)]
+    pub prefix: String,
+    /// The bucket's name stands in the path, not in the host.
+    #[serde(default)]
+    pub path_style: bool,
+    /// File with the access key.
+    pub access_key_file: PathBuf,
+    /// File with the secret key.
+    pub secret_key_file: PathBuf,
 }
 
 /// Which parts run in this process.
@@ -172,6 +209,13 @@ impl Settings {
             return refuse(
                 "listen.public and listen.staff are the same: staff need a listener of their own".into(),
             );
+        }
+        if let Some(s3) = &self.files.s3
+            && s3.endpoint.scheme() != "https"
+            && !is_loopback(&s3.endpoint)
+        {
+            let at = &s3.endpoint;
+            return refuse(format!("files.s3.endpoint = {at}: only https may be used beyond this machine"));
         }
         let parts = self.parts;
         if self.database.url.starts_with("sqlite:") && !(parts.public && parts.staff && parts.workers) {

@@ -23,6 +23,9 @@ const BODY_LIMIT: usize = 192 * 1024;
 /// Writes that may wait before new posts are turned away: about two seconds' work.
 const OVERLOAD: usize = 3_500;
 
+/// How much longer a request with files may take.
+const UPLOAD: u32 = 12;
+
 /// Which site: they frame and redirect differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -109,10 +112,18 @@ fn answers_to(app: &App, headers: &HeaderMap) -> bool {
 /// had handed to the writer is stored, or not: the page says so.
 async fn in_time(request: Request, next: Next) -> Response {
     let Deadline(limit) = request.extensions().get().copied().unwrap_or_default();
+    // Photographs over a telephone's line take longer than words; their reader wants to hear something every few
+    // seconds, and only where somebody is signed in is the body read at all.
+    let limit = if brings_files(&request) { limit * UPLOAD } else { limit };
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::Late.into_response(),
     }
+}
+
+fn brings_files(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.starts_with(b"multipart/form-data")
 }
 
 fn is_bare_refusal(response: &Response) -> bool {

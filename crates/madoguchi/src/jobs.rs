@@ -6,7 +6,7 @@ use madoguchi_base::Millis;
 use madoguchi_base::db::{Class, Never};
 
 use crate::app::App;
-use crate::{account, audit, clock, guide, office};
+use crate::{account, attachment, audit, clock, guide, office};
 
 /// Starts the jobs of this process: sessions are looked after wherever citizens are served (another node may
 /// have ended one), the database wherever workers run.
@@ -21,6 +21,7 @@ pub fn start(app: &App) {
     }
     if parts.workers {
         app.tasks.spawn_on(look_after_database(app.clone()), &app.side);
+        app.tasks.spawn_on(look_after_files(app.clone()), &app.side);
     } else {
         app.tasks.spawn_on(look_after_channels(app.clone()), &app.side);
     }
@@ -114,6 +115,20 @@ async fn look_after_database(app: App) {
         }
         if beats.is_multiple_of(3_600) {
             sweep(&app).await;
+        }
+    }
+}
+
+/// Apart from the others: a slow scanner holds up nothing else.
+async fn look_after_files(app: App) {
+    let mut beats = 0_u32;
+    while let Some(()) = next(&app).await {
+        beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(30) {
+            attachment::job::scan_all(&app).await;
+        }
+        if beats % 3_600 == 120 {
+            attachment::job::hourly(&app).await;
         }
     }
 }

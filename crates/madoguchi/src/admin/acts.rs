@@ -5,12 +5,14 @@ use madoguchi_base::TenantId;
 use madoguchi_base::seal::TenantPublic;
 
 use super::{Place, Reply, Staff};
+use crate::attachment::Files;
 use crate::procedure::{self, Catalogue, Site, Source, Texts};
 use crate::tenant::{self, Channels};
 use crate::{check, clock, office, setup};
 
 pub(super) async fn check(place: &Place<'_>, json: bool) -> anyhow::Result<Reply> {
-    let found = check::run(place.db, place.keys()?).await?;
+    let mut found = check::run(place.db, place.keys()?).await?;
+    found.extend(check::files::run(place.db, &Files::new(place.files)?).await?);
     let lines = check::lines(&found, json);
     Ok(Reply { lines, code: if found.is_empty() { 0 } else { 3 } })
 }

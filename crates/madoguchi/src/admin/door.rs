@@ -63,6 +63,7 @@ async fn answer(mut stream: UnixStream, app: App) {
                 db: &app.db,
                 keys: Some(&app.keys),
                 keys_dir: &app.settings.keys_dir,
+                files: &app.settings.files,
                 clock: &app.clock,
                 public_url: &app.settings.public_url,
                 app: Some(&app),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::app::App;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::procedure::Texts;
 use crate::setup;
 use crate::tenant::Channels;
@@ -140,6 +140,8 @@ pub struct Place<'a> {
     pub keys: Option<&'a Keys>,
     /// The folder of the keys.
     pub keys_dir: &'a std::path::Path,
+    /// Where attached files lie.
+    pub files: &'a config::Files,
     /// The time.
     pub clock: &'a Clock,
     /// Where citizens reach the service.
@@ -187,6 +189,7 @@ async fn here(settings: &Settings, order: &Order, db: Db) -> anyhow::Result<Repl
         db: &db,
         keys: keys.as_ref(),
         keys_dir: &settings.keys_dir,
+        files: &settings.files,
         clock: &clock,
         public_url: &settings.public_url,
         app: None,

@@ -20,6 +20,7 @@ use super::view::{self, AnswersPage};
 use super::{Application, store};
 use crate::account::Citizen;
 use crate::app::App;
+use crate::attachment;
 use crate::error::Error;
 use crate::page::html;
 use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
@@ -76,6 +77,12 @@ pub async fn submit(
             let words =
                 "この画面の内容は、すでに別の内容で送られています。送った内容は「私の申請」で確認できます。";
             Ok(html(&ErrorPage::conflict(shelf.frame(""), words), StatusCode::CONFLICT))
+        }
+        Err(IntakeError::Files) => {
+            let mut typed = typed;
+            let gone = attachment::acts::resolve(&app, who, &published.form, &mut typed).await?;
+            let problems = attachment::form::gone(gone);
+            Ok(filled(&shelf, published, context, &typed, Some(&problems)))
         }
         // The same key again is safe in both cases: it finds what was stored, or stores it now.
         Err(IntakeError::Busy | IntakeError::Failed | IntakeError::Unknown) => {
@@ -269,12 +276,18 @@ pub async fn answers(
     };
     let answers = Answers::from_canonical(&opened.answers)
         .map_err(|_| Error::internal("answers", "sealed answers were not canonical"))?;
+    let mut x = app.db.reader().await?;
+    let named = out::files(&answers, &published.form, Purpose::Page);
+    let base = format!("/{}/a/{}", shelf.slug(), a.id);
+    let files = attachment::acts::links(&mut x, (a.tenant, a.id), &named, &base).await?;
+    drop(x);
     let rows = out::rows(&answers, &published.form, Purpose::Page);
     let page = AnswersPage {
         frame: shelf.frame("入力した内容"),
         receipt: a.receipt.to_string(),
-        back: format!("/{}/a/{}", shelf.slug(), a.id),
+        back: base,
         answers: parts(&rows),
+        files,
     };
     Ok(html(&page, StatusCode::OK))
 }

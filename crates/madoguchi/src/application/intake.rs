@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use madoguchi_base::db::{Class, Db, Dialect, Stop, Tx, WriteError};
 use madoguchi_base::keys::Keys;
-use madoguchi_base::{AccountId, ApplicationId, Clock, Millis, NoticeId, ProcedureId, Receipt, TenantId, id};
+use madoguchi_base::{
+    AccountId, ApplicationId, AttachmentId, Clock, Millis, NoticeId, ProcedureId, Receipt, TenantId, id,
+};
 use madoguchi_line::Line;
 use madoguchi_line::notice::{self, Notice, NoticeKind, PageToken};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -17,7 +19,10 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::store::{self, Event, Known};
+use crate::attachment;
+use crate::attachment::acts::Claim;
 use crate::audit::{Actor, Record};
+use crate::draft;
 use crate::sql::MAX_ROWS;
 
 /// Submissions that may wait; beyond that people are told at once that the counter is full.
@@ -41,6 +46,10 @@ pub struct Arrival {
     pub(crate) answers_sealed: Vec<u8>,
     pub(crate) epoch: Uuid,
     pub(crate) wrapped: Vec<u8>,
+    /// Attached files with their keys; `None` where one of them is not here any more.
+    pub(crate) files: Option<Vec<Claim>>,
+    /// The person's draft of this procedure: it ends with the arrival.
+    pub(crate) draft: Uuid,
     pub(crate) notice: NoticeId,
     pub(crate) page: PageToken,
     /// Stamped when the writer opens the batch: 到達日時.
@@ -64,6 +73,9 @@ pub enum IntakeError {
     /// The key was used for other answers, or by somebody else.
     #[error("this submission key belongs to another submission")]
     Conflict,
+    /// An attached file is not here any more; nothing was stored.
+    #[error("an attached file is gone")]
+    Files,
     /// Too many wait; nothing was stored.
     #[error("the counter is full")]
     Busy,
@@ -230,6 +242,7 @@ impl Batch {
         keys.dedup();
         let known = store::find_by_keys(tx, first.tenant, &keys).await?;
         let known: HashMap<&str, &Known> = known.iter().map(|k| (k.submission_key.as_str(), k)).collect();
+        let mut free = self.free_files(tx, first.tenant).await?;
         // The first of several with one key is the application; the others are its repetitions.
         let mut firsts: HashMap<&str, &Arrival> = HashMap::new();
         let mut fresh: Vec<&Arrival> = Vec::new();
@@ -240,10 +253,12 @@ impl Batch {
                 said.push(row.repeats_stored(known));
             } else if let Some(first) = firsts.get(key) {
                 said.push(row.repeats(first));
-            } else {
+            } else if row.take_files(&mut free) {
                 firsts.insert(key, row);
                 fresh.push(row);
                 said.push(Ok(row.arrived()));
+            } else {
+                said.push(Err(IntakeError::Files));
             }
         }
         if !fresh.is_empty() {
@@ -252,11 +267,31 @@ impl Batch {
         Ok(said)
     }
 
+    /// Attached files of these arrivals that no application has, and whose they are.
+    async fn free_files(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+    ) -> Result<HashMap<AttachmentId, AccountId>, sqlx::Error> {
+        let ids: Vec<AttachmentId> =
+            self.rows.iter().flat_map(|r| r.files.iter().flatten()).map(|c| c.attachment).collect();
+        if ids.is_empty() { Ok(HashMap::new()) } else { attachment::acts::free(tx, tenant, &ids).await }
+    }
+
     async fn insert(&self, tx: &mut Tx, fresh: &[&Arrival]) -> Result<(), Stop<Raced>> {
         if store::insert(tx, fresh).await? != fresh.len() {
             return Err(Stop::Reject(Raced));
         }
         store::insert_keys(tx, fresh).await?;
+        let files: Vec<_> =
+            fresh.iter().flat_map(|r| r.files.iter().flatten().map(|c| (r.application, c))).collect();
+        let drafts: Vec<Uuid> = fresh.iter().map(|r| r.draft).collect();
+        if let Some(first) = fresh.first() {
+            if !attachment::acts::claim(tx, first.tenant, &files).await? {
+                return Err(Stop::Reject(Raced));
+            }
+            draft::acts::end(tx, first.tenant, &drafts).await?;
+        }
         let events: Vec<Event> = fresh.iter().map(|r| r.event(&self.clock)).collect();
         store::insert_events(tx, &events).await?;
         let records: Vec<Record> = fresh.iter().map(|r| r.record((&self.keys, &self.clock))).collect();
@@ -270,6 +305,12 @@ impl Batch {
 impl Arrival {
     fn arrived(&self) -> Arrived {
         Arrived { application: self.application, receipt: self.receipt, at: self.at }
+    }
+
+    /// Takes its files out of those that are free; `false` where one is not free, or somebody else's.
+    fn take_files(&self, free: &mut HashMap<AttachmentId, AccountId>) -> bool {
+        let Some(files) = &self.files else { return false };
+        files.iter().all(|c| free.remove(&c.attachment) == Some(self.account))
     }
 
     fn repeats(&self, first: &Arrival) -> Result<Arrived, IntakeError> {

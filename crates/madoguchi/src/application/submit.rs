@@ -2,14 +2,16 @@
 
 use madoguchi_base::keys::Aad;
 use madoguchi_base::seal::ApplicationKey;
-use madoguchi_base::{AccountId, ApplicationId, NoticeId, Receipt, TenantId};
+use madoguchi_base::{AccountId, ApplicationId, AttachmentId, NoticeId, Receipt, TenantId};
 
 use madoguchi_line::notice::PageToken;
 
 use super::answers::{Answers, Purpose, out};
-use super::epoch::NoEpoch;
 use super::intake::Arrival;
 use crate::app::App;
+use crate::attachment;
+use crate::draft;
+use crate::error::Error;
 use crate::procedure::Published;
 
 /// Sub-key of the answers.
@@ -39,12 +41,15 @@ pub async fn prepare(
     published: &Published,
     answers: &Answers,
     submission_key: String,
-) -> Result<Arrival, NoEpoch> {
-    let epoch = app.epochs.current(tenant).await?;
+) -> Result<Arrival, Error> {
+    let epoch = app.epochs.current(tenant).await.map_err(|_| Error::Busy)?;
     let canonical = out::canonical(answers, Purpose::Seal);
     let application = ApplicationId::new(&app.clock);
     let key = ApplicationKey::random();
     let procedure = published.id;
+    let files: Vec<AttachmentId> =
+        out::files(answers, &published.form, Purpose::Seal).iter().map(|f| f.id).collect();
+    let files = attachment::acts::claims(app, (tenant, account), &files, &key).await?;
     Ok(Arrival {
         tenant,
         application,
@@ -57,6 +62,8 @@ pub async fn prepare(
         answers_sealed: key.seal(ANSWERS, &answers_aad(tenant, &application.to_string(), 0), &canonical),
         epoch: epoch.id,
         wrapped: key.wrap(&epoch, tenant, (application, account)),
+        files,
+        draft: draft::id_of(tenant, account, procedure),
         notice: NoticeId::new(&app.clock),
         page: PageToken::random(),
         at: app.clock.wall(),

@@ -6,6 +6,7 @@ use madoguchi_line::notice::NoticeView;
 
 use super::store::EventRow;
 use super::{Application, State};
+use crate::attachment::acts::FileLink;
 use crate::page::Frame;
 use crate::page::views::{
     AnswerPart, CorrectionItem, HistoryItem, NextProcedure, NotFriend, ReceiptPage, SentItem,
@@ -24,6 +25,8 @@ pub struct AnswersPage<'a> {
     pub back: String,
     /// The answers in the form's parts.
     pub answers: Vec<AnswerPart<'a>>,
+    /// Attached files.
+    pub files: Vec<FileLink>,
 }
 
 /// What stands around an application.

@@ -2,6 +2,7 @@
 //! Is: reading. Is not: mending (a person decides). It pages by key, so no read transaction lives long.
 
 mod chain;
+pub mod files;
 pub mod store;
 
 use madoguchi_base::Receipt;

@@ -132,6 +132,31 @@ pub const RULES: &[Rule] = &[
               where a.state = 'duplicate' and b.application_id is null limit 20",
     },
     Rule {
+        name: "attachment-application",
+        meaning: "an attached file belongs to an application that does not exist, or to somebody else's",
+        sql: "select f.tenant_id, f.attachment_id from attachment f left join application a \
+              on a.tenant_id = f.tenant_id and a.application_id = f.application_id \
+              and a.account_id = f.account_id and a.procedure_id = f.procedure_id \
+              where f.application_id is not null and a.application_id is null limit 20",
+    },
+    Rule {
+        name: "attachment-key",
+        meaning: "an attached file has no key, or one too many",
+        sql: "select tenant_id, attachment_id from attachment \
+              where (application_id is null) <> (wrapped is null) \
+              or (draft_wrapped is null) <> (draft_key_id is null) \
+              or (application_id is null and draft_wrapped is null) \
+              or (application_id is not null and scan <> 'waiting' and draft_wrapped is not null) limit 20",
+    },
+    Rule {
+        name: "draft-key",
+        meaning: "a draft or a file that was not sent lies under a key that is not stored",
+        sql: "select w.tenant_id, w.id from (select tenant_id, draft_id as id, key_id from draft union all \
+              select tenant_id, attachment_id as id, draft_key_id as key_id from attachment \
+              where draft_key_id is not null) as w left join draft_key k \
+              on k.tenant_id = w.tenant_id and k.key_id = w.key_id where k.key_id is null limit 20",
+    },
+    Rule {
         name: "note-application",
         meaning: "an internal note belongs to no application",
         sql: "select n.tenant_id, n.note_id from application_note n left join application a \

@@ -5,6 +5,7 @@
 
 pub mod citizen;
 pub mod city;
+pub mod files;
 mod history;
 mod panes;
 pub mod visitor;
@@ -137,6 +138,7 @@ fn settings(ports: &Ports, folder: &Path) -> anyhow::Result<Settings> {
     s.listen.public = ports.at(0);
     s.listen.staff = ports.at(1);
     s.keys_dir = folder.join("keys");
+    s.files.folder = folder.join("files");
     // The environment may name another database (the bench runs the demo on PostgreSQL).
     if s.database.url == Settings::defaults()?.database.url {
         s.database.url = format!("sqlite:{}", folder.join("madoguchi.db").display());

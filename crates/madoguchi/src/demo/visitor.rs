@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode, Url, header, redirect};
 
+use super::files;
+use crate::attachment::Shown;
 use crate::procedure::Input;
 
 /// A browser without a screen: cookies per host and port, redirects followed one by one.
@@ -89,7 +91,57 @@ impl Visitor {
 
     /// Sends a form and follows redirects.
     pub async fn post(&mut self, url: &str, form: &Input) -> Result<Seen, Lost> {
+        let form = self.attached(url, form).await?;
         self.go(Url::parse(url)?, Some(form.to_body())).await
+    }
+
+    /// Attaches the files that a sample names and nobody has kept yet, as the page's script does.
+    async fn attached(&mut self, url: &str, form: &Input) -> Result<Input, Lost> {
+        let mut out = Input::new();
+        for (name, value) in form.pairs() {
+            match Shown::of_value(value).filter(|f| f.id.uuid().is_nil()) {
+                Some(file) => {
+                    let content = files::sample(file.kind, &file.name);
+                    let told = (file.name.as_str(), file.kind.mime());
+                    let (status, answer) = self.attach(url, name, told, &content).await?;
+                    let value = answer["value"].as_str();
+                    out.push(name, value.ok_or(Lost::Missing { what: "the attached file", status })?);
+                }
+                None => out.push(name, value),
+            }
+        }
+        Ok(out)
+    }
+
+    /// Attaches one file to a field of the form that is sent to `confirm`.
+    pub async fn attach(
+        &mut self,
+        confirm: &str,
+        field: &str,
+        (name, kind): (&str, &str),
+        content: &[u8],
+    ) -> Result<(StatusCode, serde_json::Value), Lost> {
+        let url = Url::parse(confirm)?.join("files")?;
+        let part = |head: &str, body: &[u8]| {
+            [b"--madoguchi\r\ncontent-disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", body, b"\r\n"]
+                .concat()
+        };
+        let file =
+            format!("name=\"file\"; filename=\"{}\"\r\ncontent-type: {kind}", name.replace('"', "%22"));
+        let body =
+            [part("name=\"field\"", field.as_bytes()), part(&file, content), b"--madoguchi--\r\n".to_vec()];
+        let jar = self.cookies.entry(host(&url)).or_default();
+        let line: Vec<String> = jar.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let request = self
+            .client
+            .post(url)
+            .header(header::COOKIE, line.join("; "))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=madoguchi")
+            .body(body.concat());
+        let response = request.send().await?;
+        let status = response.status();
+        let answer = response.bytes().await?;
+        Ok((status, serde_json::from_slice(&answer).unwrap_or_default()))
     }
 
     /// Sends the form of `seen` whose action contains `action`, with its hidden fields and `more`.

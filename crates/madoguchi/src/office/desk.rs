@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::application::agent::{AgentError, Opened, Proof, note_aad};
 use crate::application::answers::{Answers, Purpose, out};
 use crate::application::{Application, Rules, State, acts};
+use crate::attachment::{self, Shown};
 use crate::error::Error;
 use crate::procedure::{FormVersion, Published, Shelf};
 
@@ -102,6 +103,8 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
     let opened = case.open("staff-page").await?;
     let mut x = case.app.db.reader().await?;
     let around = around(&mut x, &a).await?;
+    let (parts, named) = parts(&opened, &published.form)?;
+    let files = attachment::acts::links(&mut x, (a.tenant, a.id), &named, &case.href("")).await?;
     drop(x);
     let (about, now) = (published.procedure(), case.app.clock.wall());
     let (rules, status) = (Rules::of(about), said.status);
@@ -121,7 +124,8 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
         iso: iso(a.arrived_at),
         age: age(a.arrived_at, now),
         facts: steps::facts(&a, &rules, &around, now),
-        parts: parts(&opened, &published.form)?,
+        parts,
+        files,
         reason: rejected(&a, &opened),
         next: steps::next(case, &a, &rules, &said.typed),
         others: steps::others(case, &a, &rules, &said.typed),
@@ -198,7 +202,7 @@ pub(super) fn answers_of(opened: &Opened) -> Result<Answers, Error> {
         .map_err(|_| Error::internal("office", "opened answers are not readable"))
 }
 
-fn parts(opened: &Opened, form: &FormVersion) -> Result<Vec<Part>, Error> {
+fn parts(opened: &Opened, form: &FormVersion) -> Result<(Vec<Part>, Vec<Shown>), Error> {
     let answers = answers_of(opened)?;
     let mut parts: Vec<Part> = Vec::new();
     for row in out::rows(&answers, form, Purpose::Page) {
@@ -209,7 +213,7 @@ fn parts(opened: &Opened, form: &FormVersion) -> Result<Vec<Part>, Error> {
             part.rows.push((row.label, row.value));
         }
     }
-    Ok(parts)
+    Ok((parts, out::files(&answers, form, Purpose::Page)))
 }
 
 fn refusal(case: Case<'_>, a: &Application, rules: &Rules, typed: Option<Refusal>) -> Option<RefusalForm> {

@@ -284,6 +284,7 @@ pub(super) struct ApplicationPage {
     pub(super) iso: String,
     pub(super) age: String,
     pub(super) parts: Vec<Part>,
+    pub(super) files: Vec<crate::attachment::acts::FileLink>,
     pub(super) reason: Option<String>,
     /// Facts beside the state; `true` where somebody should look.
     pub(super) facts: Vec<(String, bool)>,

@@ -20,6 +20,7 @@ struct Asset {
 const FILES: &[(&str, &str, &[u8])] = &[
     ("madoguchi.css", "text/css; charset=utf-8", include_bytes!("assets/madoguchi.css")),
     ("form.js", "text/javascript; charset=utf-8", include_bytes!("assets/form.js")),
+    ("attach.js", "text/javascript; charset=utf-8", include_bytes!("assets/attach.js")),
     ("staff.css", "text/css; charset=utf-8", include_bytes!("../office/assets/staff.css")),
     ("staff.js", "text/javascript; charset=utf-8", include_bytes!("../office/assets/staff.js")),
     ("demo.css", "text/css; charset=utf-8", include_bytes!("../demo/assets/demo.css")),

@@ -48,7 +48,10 @@ impl Policy {
     /// Puts the headers on an answer; `no-store` where the answer says nothing about keeping.
     pub fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
-            headers.insert(name.clone(), value.clone());
+            // An answer that is no page (an attached file) is stricter by itself.
+            if *name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

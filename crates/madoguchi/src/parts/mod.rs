@@ -118,6 +118,10 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("line_channel",        ["r",                                       "r",       "r",    ""]),
     ("line_setting",        ["r", "raw(mode,relay_to,changed_at)",                 "r",    ""]),
     ("line_assertion_key",  ["r", "raw(kid,state,private_sealed)",                 "r",    ""]),
+    // What is not submitted yet: written and read by the public part, removed by the jobs.
+    ("draft_key",           ["ra",                                      "",        "",     "rd"]),
+    ("draft",               ["rawd",                                    "",        "",     "rd"]),
+    ("attachment",          ["rawd",                                    "r",       "",     "rwd"]),
     ("line_identity",       ["raw(user_sealed,linked_at,unlinked_at)",  "",        "r",    ""]),
     ("line_friend",         ["raw(friend,friend_at)", "",    "raw(friend,friend_at)",       ""]),
     // Where citizens are served by the process with the lanes, its role receives webhooks.

@@ -1,8 +1,11 @@
 //! Made-up answers in which every value is a word that stands nowhere else: what the canary test looks for.
 
+use madoguchi_base::AttachmentId;
+
 use super::field::Field;
 use super::types::{Asks, Date, DigitsOf, ReadContext, Style, YES};
 use super::{FormVersion, Input, wareki::Era};
+use crate::attachment::{Kind, Shown};
 
 /// A valid input full of unique words, and the words.
 pub struct Canary {
@@ -70,6 +73,12 @@ impl Canary {
                     self.input.push(format!("{}.{part}", field.id), value);
                 }
             }
+            Asks::Files(files) => {
+                let name = format!("かなりあ{}", kana(unique, 'あ'));
+                let value = sample_file(&format!("{name}.{}", files.kinds[0].endings()[0]));
+                self.input.push(field.id.clone(), value);
+                self.planted.push((field.id.clone(), name));
+            }
             Asks::Static(_) | Asks::Group(_) | Asks::Repeat(_) => {}
         }
     }
@@ -103,6 +112,14 @@ impl Canary {
             self.planted.push((field.id.clone(), day.to_string()));
         }
     }
+}
+
+/// A file that nobody has attached yet, as samples name one: a browser of ours attaches it first.
+pub(super) fn sample_file(name: &str) -> String {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let kind = Kind::ALL.into_iter().find(|k| k.endings().contains(&ending)).unwrap_or(Kind::Jpeg);
+    let id = AttachmentId::from_uuid(uuid::Uuid::nil());
+    Shown { id, kind, bytes: 1, name: name.to_owned() }.to_value()
 }
 
 /// Ten digits as ten kana, so that no digit string betrays or fakes a hit.

@@ -1,17 +1,18 @@
 //! The pages from the catalogue to the confirm page, as citizens meet them.
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use madoguchi_base::Day;
 
 use super::views::{self, CataloguePage};
-use super::{At, Draw, Input, InputError, Published, Shelf, buttons};
+use super::{At, Draw, Field, FormVersion, Input, InputError, Problem, Problems, buttons};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::application::answers::{Answers, Purpose, out};
 use crate::application::{confirm as token, earlier};
+use crate::attachment::form::{Filled, Filler};
 use crate::error::Error;
 use crate::page;
 use crate::site::Tenant;
@@ -118,25 +119,32 @@ pub async fn confirm(
     Tenant(shelf): Tenant,
     citizen: Citizen,
     Path((_, slug)): Path<(String, String)>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Error> {
-    let mut input = Input::parse(&body)?;
-    let published = version_of(&shelf, &slug, &input)?;
+    let filler = Filler { app: &app, shelf: &shelf, citizen: &citizen, slug: &slug };
+    let Filled { mut input, refused } = filler.read(request).await?;
+    let published = filler.version_of(&input)?;
     let context = shelf.context(Day::of(app.clock.wall()));
     if let Some(at) = buttons::press(&published.form, &mut input) {
         let with = |draw| Draw { input: Some(&input), at: Some(&at), ..draw };
         return Ok(views::drawn(&shelf, published, context, with, StatusCode::OK));
     }
     match published.form.read(&input, &context) {
-        Ok(answers) => token::page(&app, &shelf, &citizen, published, &answers, false).await,
-        Err(problems) => Ok(views::filled(&shelf, published, context, &input, Some(&problems))),
+        Ok(answers) if refused.is_empty() => {
+            token::page(&app, &shelf, &citizen, published, &answers, false).await
+        }
+        read => {
+            let problems = with_refused(&published.form, read.err().unwrap_or_default(), refused);
+            Ok(views::filled(&shelf, published, context, &input, Some(&problems)))
+        }
     }
 }
 
-/// The version that the person has before them; the current one where the form does not say.
-fn version_of<'a>(shelf: &'a Shelf, slug: &str, input: &Input) -> Result<&'a Published, Error> {
-    let current = shelf.current(slug).ok_or(Error::NotFound)?;
-    let named = input.get("_version").and_then(|v| v.parse().ok());
-    let published = named.and_then(|v| shelf.find(current.id, v)).unwrap_or(current);
-    if published.procedure().offered.is_here() { Ok(published) } else { Err(Error::NotFound) }
+/// A file that was refused says more than that one is missing; all in the order of the form.
+fn with_refused(form: &FormVersion, mut problems: Problems, refused: Vec<Problem>) -> Problems {
+    problems.0.retain(|p| !refused.iter().any(|r| r.field == p.field));
+    problems.0.extend(refused);
+    let place = |p: &Problem| form.fields().flat_map(Field::leaves).position(|f| f.id == p.field);
+    problems.0.sort_by_key(place);
+    problems
 }

@@ -7,9 +7,10 @@ use super::definition::{Assurance, FieldType, Item, Offered, Procedure};
 use super::field::{Field, Section};
 use super::finding::Finding;
 use super::types::{
-    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Kana, Month, Number, Repeat, Row, Style, Text,
-    Tick,
+    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Files, Kana, Month, Number, Repeat, Row, Style,
+    Text, Tick,
 };
+use crate::attachment::Kind;
 
 /// Names that a form uses itself.
 const RESERVED: [&str; 6] = ["answers", "submission_key", "version", "next", "rows", "from"];
@@ -202,6 +203,7 @@ fn asks(item: &Item, kind: FieldType, id: &str, known: &mut Known, report: &mut 
         FieldType::Select => choices(item, own, Style::Select, report),
         FieldType::Checkbox if !item.choices.is_empty() => choices(item, own, Style::Checkbox, report),
         FieldType::Checkbox => Asks::Tick(Tick { terms: None, version: None }),
+        FieldType::File => files(item, own, report),
         FieldType::Consent => Asks::Tick(Tick { terms: item.terms.clone(), version: item.version.clone() }),
         FieldType::Static => Asks::Static(item.text.clone().unwrap_or_default()),
         FieldType::Group => {
@@ -245,6 +247,27 @@ fn combobox(item: &Item, own: &str, report: &mut Report<'_>) -> Asks {
         max: item.max.unwrap_or(60),
         free: item.free.unwrap_or(true),
         entries: item.entries.clone(),
+    })
+}
+
+/// Files of one field: the page, the row and the person's patience hold no more.
+const MOST_FILES: i64 = 10;
+
+fn files(item: &Item, own: &str, report: &mut Report<'_>) -> Asks {
+    let (least, most) = (item.least.unwrap_or(1), item.most.unwrap_or(1));
+    if !(0..=most).contains(&least) || !(1..=MOST_FILES).contains(&most) {
+        report.at(
+            own,
+            "ファイルの least か most が合いません",
+            "least は most 以下に、most は10までにしてください",
+        );
+    }
+    let kinds = if item.kinds.is_empty() { Kind::ALL.to_vec() } else { item.kinds.clone() };
+    Asks::Files(Files {
+        camera: item.camera.unwrap_or(true) && kinds.contains(&Kind::Jpeg),
+        least: usize::try_from(least).unwrap_or(0),
+        most: usize::try_from(most).unwrap_or(1),
+        kinds,
     })
 }
 

@@ -3,15 +3,23 @@
 use super::definition;
 use super::field::Field;
 use super::postal;
-use super::types::{Asks, Date, Digits, DigitsOf, Repeat, Style, Tick};
+use super::types::{Asks, Date, Digits, DigitsOf, Files, Repeat, Style, Tick};
 use super::view::{Draw, FieldView, Mark};
 use super::wareki::Era;
+use crate::attachment::Shown;
 
 pub(super) struct ChoiceView<'a> {
     pub(super) value: &'a str,
     pub(super) label: &'a str,
     pub(super) on: bool,
     pub(super) anchor: String,
+}
+
+/// A file that is kept already: a tick that can be taken away.
+pub(super) struct KeptView<'a> {
+    pub(super) value: &'a str,
+    pub(super) id: String,
+    pub(super) words: String,
 }
 
 pub(super) struct RowView<'a> {
@@ -68,6 +76,17 @@ pub(super) enum Control<'a> {
     Tick {
         on: bool,
         terms: Vec<&'a str>,
+    },
+    Files {
+        kept: Vec<KeptView<'a>>,
+        accept: String,
+        pictures: &'static str,
+        camera: bool,
+        most: usize,
+        /// What can be chosen, in words.
+        limits: String,
+        /// Where kept files can be looked at.
+        base: String,
     },
     Static(&'a str),
     Group(Vec<FieldView<'a>>),
@@ -126,12 +145,30 @@ pub(super) fn control<'a>(field: &'a Field, draw: &Draw<'a>, anchor: &str) -> Co
             let terms = terms.as_deref().map(|t| t.lines().collect()).unwrap_or_default();
             Control::Tick { on: !value.trim().is_empty(), terms }
         }
+        Asks::Files(f) => files(field, f, draw),
         Asks::Static(text) => Control::Static(text),
         Asks::Group(inner) => {
             let marks = if field.required { Mark::Told } else { Mark::OnlyOptional };
             Control::Group(inner.iter().map(|f| FieldView::new(f, draw, marks)).collect())
         }
         Asks::Repeat(repeat) => rows(field, repeat, draw),
+    }
+}
+
+fn files<'a>(field: &'a Field, asks: &Files, draw: &Draw<'a>) -> Control<'a> {
+    let kept = |value: &'a str| {
+        let shown = Shown::of_value(value)?;
+        Some(KeptView { value, id: shown.id.to_string(), words: shown.words() })
+    };
+    let all = draw.input.into_iter().flat_map(|i| i.all(&field.id));
+    Control::Files {
+        kept: all.filter_map(kept).collect(),
+        accept: asks.accept(),
+        pictures: "image/jpeg,image/png",
+        camera: asks.camera,
+        most: asks.most,
+        limits: asks.words(),
+        base: format!("{}/files", draw.base),
     }
 }
 

@@ -26,6 +26,7 @@ pub enum FieldType {
     Select,
     Combobox,
     Checkbox,
+    File,
     Consent,
     Static,
     Group,
@@ -189,6 +190,10 @@ pub struct Item {
     pub most: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<crate::attachment::Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -51,8 +51,8 @@ pub use municipality::{City, Municipality};
 pub use read::{Problem, Problems};
 pub use source::{Sample, Source, Texts, Wrong, builtin, builtin_municipality, read_file, validate};
 pub use types::{
-    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Kana, Month, Number, ReadContext, Repeat, Row,
-    Style, Text, Tick,
+    Address, Asks, Choices, Combobox, Date, Digits, DigitsOf, Files, Kana, Month, Number, ReadContext,
+    Repeat, Row, Style, Text, Tick,
 };
 pub use view::Draw;
 

@@ -126,6 +126,10 @@ impl Source {
             SampleValue::Many(many) => many.as_slice(),
         };
         for value in values.iter().filter(|v| !v.is_empty()) {
+            if self.form.field(id).is_some_and(|f| matches!(f.asks, Asks::Files(_))) {
+                out.push(id, super::canary::sample_file(value));
+                continue;
+            }
             let field = self.form.field(id).filter(|f| matches!(f.asks, Asks::Date(_)));
             match (field, day(value, today)) {
                 (Some(field), Some(day)) => field.put_back(&day.to_string(), out),

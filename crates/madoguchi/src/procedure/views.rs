@@ -85,6 +85,9 @@ pub struct FormPage<'a> {
     stop: bool,
     /// Has buttons inside: the Enter key must not press one of them.
     buttons: bool,
+    /// Asks for files.
+    files: bool,
+    attach_js: &'static str,
     next: &'a str,
 }
 
@@ -151,6 +154,8 @@ impl<'a> FormPage<'a> {
             summary: summary(form, draw),
             stop: draw.problems.is_some_and(Problems::stop),
             buttons: form.fields().flat_map(super::Field::leaves).any(has_button),
+            attach_js: page::assets::path("attach.js"),
+            files: crate::attachment::acts::fields(form).next().is_some(),
             next: "入力内容を確認する",
         }
     }

@@ -10,6 +10,7 @@
 #![allow(unreachable_pub, reason = "one binary: everything in it is private anyway")]
 
 mod apart;
+mod attach;
 mod audit;
 mod canary;
 mod channel;
@@ -22,6 +23,8 @@ mod crash;
 mod database;
 mod doctor;
 mod failover;
+mod files;
+mod files_refused;
 mod form;
 mod full;
 mod guessing;

@@ -45,6 +45,7 @@ impl Place {
         let path =
             path.replace("{application}", &self.application).replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA");
         let path = path.replace("{topic}", "terms").replace("{version}", "1");
+        let path = path.replace("{attachment}", "0192f0c0-0000-7000-8000-000000000000");
         let path = if path.starts_with("/static") { asset } else { &path };
         format!("{}{path}", self.base)
     }

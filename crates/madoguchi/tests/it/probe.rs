@@ -176,3 +176,9 @@ impl World {
         self.url.starts_with("sqlite:")
     }
 }
+
+/// The value of a hidden field.
+pub fn field(html: &str, name: &str) -> String {
+    let after = html.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("the field");
+    after.split('"').next().expect("a value").to_owned()
+}

@@ -188,11 +188,13 @@ impl City {
     pub fn config(&self, keys: &Path, [public, staff]: [u16; 2], more: &str) -> String {
         format!(
             "public_url = {:?}\nstaff_url = {:?}\nkeys_dir = \"{}\"\n\
+             [files]\nfolder = \"{}\"\n\
              [listen]\npublic = \"127.0.0.1:{public}\"\nstaff = \"127.0.0.1:{staff}\"\n\
              [log]\nlevel = \"warn\"\n{more}",
             self.origin,
             self.staff,
             keys.display(),
+            self.folder().join("files").display(),
         )
     }
 

@@ -114,6 +114,8 @@ fn statements() -> Vec<Found> {
         ("account", madoguchi::account::store::statements()),
         ("audit", madoguchi::audit::store::statements()),
         ("office", madoguchi::office::store::statements()),
+        ("attachment", madoguchi::attachment::store::statements()),
+        ("draft", madoguchi::draft::store::statements()),
         ("line", madoguchi_line::statements()),
     ];
     for (of, list) in made {
@@ -129,6 +131,8 @@ fn types(sql: &str) -> Vec<sqlx::postgres::PgTypeInfo> {
         &["text", "int8", "bytea"]
     } else if sql.starts_with("update session set seen_at = v") {
         &["bytea", "int8"]
+    } else if sql.starts_with("update attachment set application_id = v") {
+        &["text", "text", "bytea"]
     } else {
         return Vec::new();
     };

@@ -241,7 +241,9 @@ impl World {
 
     /// Every invariant.
     pub async fn check(&self) -> Vec<madoguchi::check::Finding> {
-        madoguchi::check::run(&self.app.db, &self.app.keys).await.expect("check")
+        let mut found = madoguchi::check::run(&self.app.db, &self.app.keys).await.expect("check");
+        found.extend(madoguchi::check::files::run(&self.app.db, &self.app.files).await.expect("check"));
+        found
     }
 
     pub async fn end(self) {
@@ -273,6 +275,7 @@ fn settings(origin: &str, staff: &str, url: &str, dir: &std::path::Path) -> Sett
     s.public_url = origin.parse().expect("url");
     s.staff_url = staff.parse().expect("url");
     s.keys_dir = dir.join("keys");
+    s.files.folder = dir.join("files");
     url.clone_into(&mut s.database.url);
     s
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
 use super::{Answers, Inner, Value};
+use crate::attachment::{self, Shown};
 use crate::procedure::{FormVersion, Input};
 
 /// What the answers leave for.
@@ -128,6 +129,21 @@ pub fn input(answers: &Answers, form: &FormVersion, purpose: Purpose) -> Input {
     out
 }
 
+/// The files that the answers name: their names are what a person wrote, too.
+pub fn files(answers: &Answers, form: &FormVersion, purpose: Purpose) -> Vec<Shown> {
+    counted(purpose);
+    let mut out = Vec::new();
+    for field in attachment::acts::fields(form) {
+        if let Some((_, value)) = answers.0.iter().find(|(id, _)| *id == field.id) {
+            match &value.0 {
+                Inner::One(one) => out.extend(Shown::of_value(one)),
+                Inner::Many(all) => out.extend(all.iter().filter_map(|v| Shown::of_value(v))),
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -138,7 +154,7 @@ mod tests {
             .filter_map(|l| l.strip_prefix("pub fn "))
             .filter_map(|l| l.split(['(', '<']).next())
             .collect();
-        assert_eq!(found, ["count", "canonical", "rows", "input"]);
+        assert_eq!(found, ["count", "canonical", "rows", "input", "files"]);
         let of = |name: &str| source.split(&format!("pub fn {name}(")).nth(1).expect("the function");
         for name in &found[1..] {
             assert!(of(name).lines().next().expect("a line").contains("purpose: Purpose"), "{name}");

@@ -5,6 +5,7 @@ mod choice;
 mod combobox;
 mod date;
 mod digits;
+mod file;
 mod kana;
 mod month;
 mod number;
@@ -23,6 +24,7 @@ pub use choice::{Choices, Style};
 pub use combobox::Combobox;
 pub use date::Date;
 pub use digits::{Digits, DigitsOf};
+pub use file::Files;
 pub use kana::Kana;
 pub use month::Month;
 pub use number::Number;
@@ -63,6 +65,8 @@ pub enum Asks {
     Combobox(Combobox),
     /// A tick box, or a consent to a text.
     Tick(Tick),
+    /// Photographs and documents.
+    Files(Files),
     /// Nothing: a text to read.
     Static(String),
     /// Several fields that belong together.
@@ -96,6 +100,7 @@ impl Asks {
             Self::Month(t) => t.read(name, input, ctx),
             Self::Choices(t) => t.read(name, input),
             Self::Tick(t) => Ok(t.read(name, input)),
+            Self::Files(t) => t.read(name, input),
             Self::Static(_) | Self::Group(_) | Self::Repeat(_) => Ok(None),
         }
     }
@@ -109,6 +114,7 @@ impl Asks {
             Self::Number(t) => t.display(value),
             Self::Choices(t) => t.label(value).to_owned(),
             Self::Tick(t) => t.display(),
+            Self::Files(_) => Files::display(value),
             _ => value.to_owned(),
         }
     }
@@ -127,7 +133,7 @@ impl Asks {
     /// What to do when nothing was given: 〜を入力してください。
     pub(super) fn missing(&self, label: &str) -> String {
         match self {
-            Self::Choices(_) => format!("{label}を選んでください。"),
+            Self::Choices(_) | Self::Files(_) => format!("{label}を選んでください。"),
             Self::Tick(_) => "内容を確認して、チェックを入れてください。".to_owned(),
             _ => format!("{label}を入力してください。"),
         }
