@@ -31,7 +31,11 @@ const COMMANDS: [(&str, &str, &str); 7] = [
     ),
     ("check", "", "formatting, lints, directions, sizes, words, documents: no test"),
     ("bench", "[NAME…]", "release build; one JSON line a case (docs/contract.md)"),
-    ("soak", "[--kills N]", "the kill tests for longer than the suite does"),
+    (
+        "soak",
+        "[--kills N | --fuzz SECONDS]",
+        "the kill tests, or the parsers, for longer than the suite does",
+    ),
     ("postal", "FILE DATE SOURCE", "Japan Post's list of postal codes as procedures/postal.bin"),
     ("new-migration", "NOUN_NAME", "the next number, one file for each database"),
 ];

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the kill tests, for longer than the suite does.
+//! `cargo xtask soak`: the kill tests, or with `--fuzz` the parsers, for longer than the suite does.
 
 use anyhow::Result;
 
@@ -14,6 +14,9 @@ const KILLS: &str = "500";
 
 /// Runs every test whose name holds `kill`, with `MADOGUCHI_SOAK_KILLS` kills on each database.
 pub(crate) fn soak(arguments: &[String]) -> Result<bool> {
+    if let Some(seconds) = option(arguments, "--fuzz") {
+        return fuzz(seconds);
+    }
     let kills = option(arguments, "--kills").unwrap_or(KILLS);
     tools::ensure(&[Need::Postgres])?;
     run::must("building the workspace", &mut run::cargo(&["build", "--workspace"]))?;
@@ -28,4 +31,14 @@ pub(crate) fn soak(arguments: &[String]) -> Result<bool> {
     let counts = run::tests(&format!("{kills} kills on each database"), runner, &mut command)?;
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(counts.failed == 0)
+}
+
+/// Runs the loops over the parsers of forms and files for so many seconds each.
+fn fuzz(seconds: &str) -> Result<bool> {
+    let mut command = run::cargo(&["test", "-p", "madoguchi", "--lib", "fuzz", "--", "--test-threads=2"]);
+    // Read when the tests are compiled: they may not read the environment.
+    command.env("MADOGUCHI_FUZZ_SECONDS", seconds);
+    let counts = run::tests(&format!("{seconds} seconds a parser"), Runner::CargoTest, &mut command)?;
+    println!("{} passed, {} failed", counts.passed, counts.failed);
+    Ok(counts.failed == 0 && counts.passed > 0)
 }

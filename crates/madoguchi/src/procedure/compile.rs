@@ -30,6 +30,21 @@ impl<'a> Report<'a> {
     pub(super) fn at(&mut self, field: &str, what: impl Into<String>, todo: impl Into<String>) {
         self.found.push(Finding::new(self.file, self.text, field, what, todo));
     }
+
+    /// As [`Self::at`], where the line is the first that has `needle`.
+    pub(super) fn near(
+        &mut self,
+        needle: &str,
+        field: &str,
+        what: impl Into<String>,
+        todo: impl Into<String>,
+    ) {
+        self.at(field, what, todo);
+        let line = self.text.lines().position(|l| l.contains(needle));
+        if let (Some(found), Some(line)) = (self.found.last_mut(), line) {
+            found.line = u32::try_from(line + 1).ok();
+        }
+    }
 }
 
 /// The sections of a form whose blocks are already in place.

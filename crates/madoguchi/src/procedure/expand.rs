@@ -15,7 +15,8 @@ pub(super) fn expand(items: Vec<Item>, blocks: &Blocks, report: &mut Report<'_>)
             continue;
         };
         let Some(block) = blocks.blocks.get(name) else {
-            report.at(
+            report.near(
+                &format!("use: {name}"),
                 "use",
                 format!("ブロック「{name}」がありません"),
                 "blocks.yaml にある名前にしてください",

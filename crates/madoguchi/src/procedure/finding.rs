@@ -59,7 +59,11 @@ fn line_of(text: &str, field: &str) -> Option<u32> {
                 .is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         })
     };
-    let is_word = |line: &str| line.trim_start().strip_prefix(last).is_some_and(|r| r.starts_with(':'));
+    let is_word = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        [field, last].iter().any(|word| line.strip_prefix(word).is_some_and(|r| r.starts_with(':')))
+    };
     let at = text.lines().position(is_id).or_else(|| text.lines().position(is_word))?;
     u32::try_from(at + 1).ok()
 }

@@ -175,4 +175,8 @@ impl fmt::Debug for FormVersion {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod tests;
