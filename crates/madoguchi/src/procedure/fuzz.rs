@@ -51,12 +51,10 @@ fn no_form_body_makes_the_parser_panic_or_grow() {
         (0_usize..12_000).prop_map(|n| "a=1&".repeat(n).into_bytes()),
     ];
     each(bytes, |body| {
-        for read in [Input::parse(body), Input::parse_with_token(body)] {
-            if let Ok(input) = read {
-                assert!(input.pairs().count() <= MAX_FIELDS);
-                let again = Input::parse_with_token(input.to_body().as_bytes());
-                assert!(again.is_err() || again.is_ok_and(|a| a.pairs().eq(input.pairs())));
-            }
+        for input in [Input::parse(body), Input::parse_with_token(body)].into_iter().flatten() {
+            assert!(input.pairs().count() <= MAX_FIELDS);
+            let again = Input::parse_with_token(input.to_body().as_bytes());
+            assert!(again.is_err() || again.is_ok_and(|a| a.pairs().eq(input.pairs())));
         }
     });
 }
@@ -113,7 +111,9 @@ fn no_day_kana_or_code_makes_its_reader_panic() {
     each((typed(), typed(), typed(), typed()), |(era, y, m, d)| {
         let parts = [("x.era", era), ("x.y", y), ("x.m", m), ("x.d", d)];
         let mut input = Input::new();
-        parts.iter().for_each(|(name, value)| input.push(*name, value.as_str()));
+        for (name, value) in parts {
+            input.push(name, value.as_str());
+        }
         let said = Date::typed_words("x", &input);
         assert!(said.is_none_or(|words| words.ends_with(')')));
         let kana = normalise::katakana(y);

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 /// Bytes of a form.
 pub const MAX_BODY: usize = 64 * 1024;
-/// Fields of a form.
-pub const MAX_FIELDS: usize = 200;
+/// Names and values of a form: a page of 200 questions, dates in four parts among them.
+pub const MAX_FIELDS: usize = 1_000;
 /// Characters of a value.
 pub const MAX_VALUE: usize = 10_000;
 
@@ -21,7 +21,7 @@ pub enum InputError {
     /// More than 64 KB, or a value of more than 10,000 characters.
     #[error("the form is larger than a form of ours can be")]
     TooLarge,
-    /// More than 200 fields.
+    /// More than 1,000 names and values.
     #[error("the form has more fields than a form of ours can have")]
     TooMany,
     /// A name or value is not UTF-8.

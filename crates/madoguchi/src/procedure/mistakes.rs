@@ -157,7 +157,8 @@ fn numbers_and_targets_that_do_not_fit_are_told() {
         found("suido-start.yaml", &changed)
             .into_iter()
             .map(|f| format!("{}:{}", f.field, f.what))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     };
     let number = "{id: n, label: 数, type: number, least: 5, most: 2}\n  - {id: place_kata,";
     assert!(say("{id: place_kata,", number).starts_with("n:least が most"));
