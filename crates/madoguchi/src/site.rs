@@ -29,6 +29,10 @@ pub enum Guard {
     Citizen,
     /// Staff who are signed in; others are led to the sign-in page.
     Staff,
+    /// Staff who may act: everybody but viewers.
+    Clerk,
+    /// Administrators.
+    Admin,
 }
 
 /// A route as the meta-test sees it.
@@ -115,15 +119,29 @@ async fn admit(
             }
             None => Err(Box::new(crate::account::citizen::lead_in(app, &shelf, &request))),
         },
-        Guard::Staff => match crate::office::admit(app, tenant, request.headers()).await {
-            Ok(Some(clerk)) => {
-                request.extensions_mut().insert(clerk);
-                Ok(request)
+        Guard::Staff | Guard::Clerk | Guard::Admin => {
+            match crate::office::admit(app, tenant, request.headers()).await {
+                Ok(Some(clerk)) if !suffices(guard, &clerk) => {
+                    Err(Box::new(Error::Forbidden.into_response()))
+                }
+                Ok(Some(clerk)) => {
+                    request.extensions_mut().insert(clerk);
+                    Ok(request)
+                }
+                Ok(None) => Err(Box::new(crate::office::staff::lead_in(&shelf))),
+                Err(e) => Err(Box::new(e.into_response())),
             }
-            Ok(None) => Err(Box::new(crate::office::staff::lead_in(&shelf))),
-            Err(e) => Err(Box::new(e.into_response())),
-        },
+        }
         Guard::Open | Guard::Public | Guard::Signature => Ok(request),
+    }
+}
+
+/// May this member of staff pass?
+fn suffices(guard: Guard, clerk: &crate::office::Clerk) -> bool {
+    match guard {
+        Guard::Clerk => clerk.may_act(),
+        Guard::Admin => clerk.role == crate::office::Role::Admin,
+        _ => true,
     }
 }
 

@@ -143,7 +143,8 @@ impl LocalAgent {
                 .filter(|account| *account == found.account)
                 .map(Actor::Citizen),
             Proof::Staff(token) => {
-                crate::office::acts::staff_of_token(&mut x, tenant, token, now).await?.map(Actor::Staff)
+                let about = (token, found.procedure);
+                crate::office::acts::opener(&mut x, tenant, about, now).await?.map(Actor::Staff)
             }
         };
         actor.map(|actor| (actor, found.account)).ok_or(AgentError::NotAllowed)

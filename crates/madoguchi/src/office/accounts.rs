@@ -5,7 +5,7 @@ use madoguchi_base::keys::Keys;
 use madoguchi_base::{Clock, Millis, StaffId, TenantId};
 
 use super::password::{self, Hashed, Password};
-use super::{Role, sign_in, store};
+use super::{Departments, Role, sign_in, store};
 use crate::audit::{Actor, Record, acts as log};
 
 /// An account to be made.
@@ -17,8 +17,8 @@ pub struct NewStaff {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// 担当課; may be empty.
-    pub department: String,
+    /// 担当課; none: all of them.
+    pub department: Departments,
     /// The password's hash ([`super::password::Password::hash`]).
     pub password: Hashed,
 }
@@ -35,8 +35,8 @@ pub enum StaffError {
     /// The login name is empty, too long, or has blanks.
     #[error("a login name has 1 to 64 characters and no blanks")]
     Login,
-    /// Neither `clerk` nor `admin`.
-    #[error("a role is clerk or admin")]
+    /// None of `viewer`, `clerk`, `admin`.
+    #[error("a role is viewer, clerk or admin")]
     Role,
     /// The database did not take it.
     #[error("the database did not take it; nothing was changed")]
@@ -78,7 +78,7 @@ pub async fn add(
         login: login.to_owned(),
         name: name.to_owned(),
         role,
-        department: String::new(),
+        department: Departments::default(),
         password: password.hash().await?,
     };
     add_staff(db, (keys, clock), tenant, new).await?;
@@ -114,6 +114,17 @@ pub async fn add_staff(
     tenant: TenantId,
     new: NewStaff,
 ) -> Result<StaffId, StaffError> {
+    add_by(db, (keys, clock), tenant, Actor::System, new).await
+}
+
+/// [`add_staff`], by an administrator.
+pub async fn add_by(
+    db: &Db,
+    (keys, clock): (&Keys, &Clock),
+    tenant: TenantId,
+    by: Actor,
+    new: NewStaff,
+) -> Result<StaffId, StaffError> {
     let id = StaffId::new(clock);
     let row = store::New {
         tenant,
@@ -121,12 +132,12 @@ pub async fn add_staff(
         login: login_of(&new.login)?,
         name: new.name,
         role: new.role.code(),
-        department: new.department,
+        department: new.department.code(),
         hash: new.password.as_str().to_owned(),
         at: clock.wall(),
     };
-    let record = Record::new((keys, clock), tenant, Actor::System, "staff.add")
-        .detail(format!("{id} role={}", new.role));
+    let record =
+        Record::new((keys, clock), tenant, by, "staff.add").detail(format!("{id} role={}", new.role));
     db.write("staff.add", Class::Person, tenant, (row, record), |(row, record), tx| {
         Box::pin(async move {
             if !store::insert(tx, row).await? {
@@ -146,6 +157,8 @@ pub enum Change {
     Password(Hashed),
     /// Another role.
     Role(Role),
+    /// Other departments.
+    Departments(Departments),
     /// Closed: nobody signs in any more; the history keeps the name.
     Disable,
 }
@@ -166,12 +179,25 @@ pub async fn change(
     login: &str,
     change: Change,
 ) -> Result<(), StaffError> {
+    change_by(db, (keys, clock), tenant, Actor::System, login, change).await
+}
+
+/// [`change`], by an administrator.
+pub async fn change_by(
+    db: &Db,
+    (keys, clock): (&Keys, &Clock),
+    tenant: TenantId,
+    by: Actor,
+    login: &str,
+    change: Change,
+) -> Result<(), StaffError> {
     let act = match &change {
         Change::Password(_) => "staff.reset",
         Change::Role(_) => "staff.role",
+        Change::Departments(_) => "staff.departments",
         Change::Disable => "staff.disable",
     };
-    let record = Record::new((keys, clock), tenant, Actor::System, act);
+    let record = Record::new((keys, clock), tenant, by, act);
     let wish = Wish { tenant, login: login_of(login)?, change, at: clock.wall(), record };
     db.write("staff.change", Class::Person, tenant, wish, |wish, tx| Box::pin(apply(tx, wish))).await?;
     Ok(())
@@ -181,6 +207,9 @@ async fn apply(tx: &mut Tx, w: &Wish) -> Result<(), Stop<StaffError>> {
     let (found, role) = match &w.change {
         Change::Password(hash) => (store::set_password(tx, w.tenant, &w.login, hash.as_str()).await?, None),
         Change::Role(role) => (store::set_role(tx, w.tenant, &w.login, role.code()).await?, Some(*role)),
+        Change::Departments(all) => {
+            (store::set_departments(tx, w.tenant, &w.login, &all.code()).await?, None)
+        }
         Change::Disable => (store::disable(tx, w.tenant, &w.login, w.at).await?, None),
     };
     let Some(staff) = found else { return Err(Stop::Reject(StaffError::NotFound)) };

@@ -1,29 +1,40 @@
 //! Acts of the office, for a transaction of the caller's; and whose a staff session is, for the key agent.
 
 use madoguchi_base::db::{Exec, Stop, Tx};
-use madoguchi_base::{Millis, StaffId, TenantId};
+use madoguchi_base::{Millis, ProcedureId, StaffId, TenantId};
 
 pub use super::store::Listed;
 use super::store::{self, Account, Counter};
-use super::{IDLE_MS, LIFE_MS, TRIES, TRIES_OF_NAME, TRIES_OF_SOURCE, delay_ms};
+use super::{Departments, IDLE_MS, LIFE_MS, Role, TRIES, TRIES_OF_NAME, TRIES_OF_SOURCE, delay_ms};
 use crate::account::token_hash;
 use crate::audit::{self, Actor, Record};
+use crate::procedure::acts as procedures;
 
 /// Wrong tries for a login name from an address are forgotten after a day without one, those of a name or an address
 /// alone after an hour.
 const PAIR_LAPSES_MS: i64 = 24 * 3_600_000;
 const LAPSES_MS: i64 = 3_600_000;
 
-/// The member of staff of a live session, from the database: what the key agent trusts.
-pub async fn staff_of_token(
+/// The member of staff of a live session who may see this application, from the database: what the key agent trusts.
+pub async fn opener(
     x: &mut impl Exec,
     tenant: TenantId,
-    token: &str,
+    (token, procedure): (&str, ProcedureId),
     now: Millis,
 ) -> Result<Option<StaffId>, sqlx::Error> {
     let limits = (now, now.plus_ms(-IDLE_MS));
-    let found = store::find_session(x, tenant, &token_hash(token), limits).await?;
-    Ok(found.and_then(|session| session.staff_id.parse().ok()))
+    let Some(session) = store::find_session(x, tenant, &token_hash(token), limits).await? else {
+        return Ok(None);
+    };
+    let (Ok(staff), Ok(role)) = (session.staff_id.parse(), session.role.parse::<Role>()) else {
+        return Ok(None);
+    };
+    let departments = Departments::read(&session.department);
+    if departments.covers(role, "") {
+        return Ok(Some(staff));
+    }
+    let section = procedures::section_of(x, tenant, procedure).await?;
+    Ok(section.filter(|section| departments.covers(role, section)).map(|_| staff))
 }
 
 /// Every account of a municipality.

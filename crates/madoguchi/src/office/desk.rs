@@ -6,12 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use madoguchi_base::db::Exec;
 use madoguchi_base::{ApplicationId, Millis, TenantId, id};
+use madoguchi_line::friends::{self, Reach};
 use madoguchi_line::notice::{self, NoticeView};
 
+use super::filter::From;
 use super::forms::{NoteText, Refusal, new_command, usual_remedy};
 use super::moves::Typed;
-use super::pages::{ApplicationPage, Banner, Desk, Note, NoteForm, Part, RefusalForm, Step, Told, show};
-use super::{Clerk, Filter, Move, age, is_disposition, records, rounds, steps, store};
+use super::pages::{
+    ApplicationPage, Banner, Desk, Note, NoteForm, Part, RefusalForm, Step, Told, ToldPage, show,
+};
+use super::{Clerk, Move, age, contact, is_disposition, records, rounds, steps, store};
 use crate::app::App;
 use crate::application::agent::{AgentError, Opened, Proof, note_aad};
 use crate::application::answers::{Answers, Purpose, out};
@@ -30,7 +34,7 @@ pub(super) struct Case<'a> {
     pub(super) shelf: &'a Shelf,
     pub(super) clerk: &'a Clerk,
     pub(super) id: ApplicationId,
-    pub(super) from: Filter,
+    pub(super) from: From,
 }
 
 /// What the page says beside the application itself.
@@ -42,7 +46,7 @@ pub(super) struct Said {
     pub(super) note: NoteText,
 }
 
-impl From<AgentError> for Error {
+impl std::convert::From<AgentError> for Error {
     fn from(e: AgentError) -> Self {
         match e {
             AgentError::NotAllowed => Self::NotFound,
@@ -64,7 +68,7 @@ impl Case<'_> {
 
     /// Whether the application is one of the clerk's departments.
     pub(super) fn may_see(&self, a: &Application) -> bool {
-        a.tenant == self.clerk.tenant
+        super::sees(self.shelf, self.clerk, a.procedure)
     }
 
     pub(super) fn published(&self, a: &Application) -> Result<&Published, Error> {
@@ -90,10 +94,12 @@ pub(super) struct Around {
     pub(super) corrections: Vec<records::CorrectionRow>,
     pub(super) rounds: Vec<records::RoundRow>,
     pub(super) survivor: Option<String>,
+    pub(super) contacts: Vec<store::ContactRow>,
+    pub(super) reach: Reach,
     events: Vec<records::EventRow>,
-    notices: Vec<NoticeView>,
+    pub(super) notices: Vec<NoticeView>,
     notes: Vec<records::NoteRow>,
-    names: HashMap<String, String>,
+    pub(super) names: HashMap<String, String>,
 }
 
 /// The page of one application.
@@ -107,11 +113,11 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
     let files = attachment::acts::links(&mut x, (a.tenant, a.id), &named, &case.href("")).await?;
     drop(x);
     let (about, now) = (published.procedure(), case.app.clock.wall());
-    let (rules, status) = (Rules::of(about), said.status);
+    let (rules, status, may_act) = (Rules::of(about), said.status, case.clerk.may_act());
     let page = ApplicationPage {
         desk: Desk::new(case.shelf, Some(case.clerk), &about.title),
         banner: said.banner,
-        back: format!("/{}/?state={}", case.shelf.slug(), case.from.code()),
+        back: format!("/{}/{}", case.shelf.slug(), case.from.path()),
         from: case.from.code(),
         seen: a.version,
         noun: about.kind.noun(),
@@ -127,14 +133,18 @@ pub(super) async fn page(case: Case<'_>, said: Said) -> Result<Response, Error> 
         parts,
         files,
         reason: rejected(&a, &opened),
-        next: steps::next(case, &a, &rules, &said.typed),
-        others: steps::others(case, &a, &rules, &said.typed),
-        ask: steps::ask(case, &a, &rules),
+        next: steps::next(case, &a, &rules, &said.typed).filter(|_| may_act),
+        others: if may_act { steps::others(case, &a, &rules, &said.typed) } else { Vec::new() },
+        ask: steps::ask(case, &a, &rules).filter(|_| may_act),
+        contact: contact::view(case, &a, &around, &opened, &published.form)?,
+        id: a.id.to_string(),
+        may_act,
         asked: rounds::asked(&a, &around, &opened, &published.form),
         changes: rounds::changes(&a, &around, &opened, &published.form)?,
-        refusal: refusal(case, &a, &rules, said.typed.refusal),
+        refusal: refusal(case, &a, &rules, said.typed.refusal).filter(|_| may_act),
         history: around.events.iter().map(|e| step(e, &around.names)).collect(),
         told: around.notices.iter().map(told).collect(),
+        told_at: case.href("/told"),
         notes: notes(&around, &opened, a.tenant),
         note_form: NoteForm {
             action: case.href("/note"),
@@ -163,9 +173,12 @@ async fn around(x: &mut impl Exec, a: &Application) -> Result<Around, sqlx::Erro
         Some(other) => records::find(x, tenant, other).await?.map(|other| other.receipt.to_string()),
         None => None,
     };
+    let contacts = store::contacts(x, tenant, id).await?;
+    let reach = friends::state(x, tenant, a.account).await?;
     let staff = events.iter().filter(|e| e.actor_kind == "staff").map(|e| e.actor_id.as_str());
-    let names = names(x, tenant, staff.chain(notes.iter().map(|n| n.1.as_str()))).await?;
-    Ok(Around { corrections, rounds, survivor, events, notices, notes, names })
+    let more = notes.iter().map(|n| n.1.as_str()).chain(contacts.iter().map(|c| c.staff_id.as_str()));
+    let names = names(x, tenant, staff.chain(more)).await?;
+    Ok(Around { corrections, rounds, survivor, contacts, reach, events, notices, notes, names })
 }
 
 /// Names of members of staff by their ids.
@@ -260,6 +273,14 @@ fn told(n: &NoticeView) -> Told {
         state: n.state.japanese(),
         code: n.state.code(),
     }
+}
+
+/// How far the notices are. Nothing is opened, so nothing is recorded.
+pub(super) async fn told_only(case: Case<'_>) -> Result<Response, Error> {
+    let a = case.find().await?;
+    let mut x = case.app.db.reader().await?;
+    let notices = notice::of_application(&mut x, a.tenant, a.id).await?;
+    Ok(show(&ToldPage { told: notices.iter().map(told).collect() }, StatusCode::OK))
 }
 
 fn notes(around: &Around, opened: &Opened, tenant: TenantId) -> Vec<Note> {

@@ -4,7 +4,8 @@ use madoguchi_base::receipt::ReceiptError;
 use madoguchi_base::{Day, Receipt, random};
 use zeroize::Zeroizing;
 
-use super::{Filter, is_command, is_disposition};
+use super::filter::From;
+use super::{is_command, is_disposition};
 use crate::application::deadline;
 use crate::procedure::{Input, Kind};
 
@@ -15,7 +16,7 @@ const LONGEST: usize = 2_000;
 pub(super) struct Hidden {
     pub(super) seen: i64,
     pub(super) command: String,
-    pub(super) from: Filter,
+    pub(super) from: From,
 }
 
 impl Hidden {
@@ -23,7 +24,7 @@ impl Hidden {
     pub(super) fn read(input: &Input) -> Option<Self> {
         let seen = input.get("seen")?.parse().ok()?;
         let command = input.get("command").filter(|code| is_command(code))?.to_owned();
-        Some(Self { seen, command, from: Filter::read(input.get("from")) })
+        Some(Self { seen, command, from: From::read(input.get("from")) })
     }
 }
 

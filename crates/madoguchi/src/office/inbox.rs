@@ -1,16 +1,18 @@
-//! The lists: applications, search by receipt number, the audit log.
+//! The list of applications with filters that stay.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use madoguchi_base::receipt::ReceiptError;
+use madoguchi_base::db::{Class, Never};
 use madoguchi_base::{Day, Millis, Receipt};
 
-use super::desk::{iso, names, who};
-use super::pages::{AuditLine, AuditPage, Desk, FilterLink, InboxPage, Line, Search, show};
+use super::desk::iso;
+use super::filter::{Filter, Filters, From};
+use super::pages::{Choice, Desk, FilterButton, InboxPage, Line, Narrow, Search, show};
 use super::sign_in::write_record;
-use super::store::{self, InboxRow, PageKey};
-use super::{Clerk, Filter, age, records, words};
+use super::store::{self, InboxRow, PageKey, Scope};
+use super::{Clerk, age};
+use crate::account::token_hash;
 use crate::app::App;
 use crate::application::State;
 use crate::application::state::STATES;
@@ -19,24 +21,21 @@ use crate::error::Error;
 use crate::procedure::{Input, Shelf};
 
 /// Lines of a page.
-const LINES: usize = 50;
+pub(super) const LINES: usize = 50;
 
-struct Site<'a> {
-    app: &'a App,
-    shelf: &'a Shelf,
-    clerk: &'a Clerk,
+/// Who looks at the lists, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    pub(super) app: &'a App,
+    pub(super) shelf: &'a Shelf,
+    pub(super) clerk: &'a Clerk,
 }
 
 impl Site<'_> {
-    fn record(&self, act: &'static str, detail: String) -> Record {
+    pub(super) fn record(&self, act: &'static str, detail: String) -> Record {
         let from = (&self.app.keys, &self.app.clock);
         Record::new(from, self.clerk.tenant, Actor::Staff(self.clerk.staff), act).detail(detail)
     }
-}
-
-/// Newest first; before any key.
-fn newest() -> PageKey {
-    PageKey { at: i64::MAX, id: String::new() }
 }
 
 /// `1795327200000-019a…`: time and id of the last line of the page before.
@@ -46,7 +45,9 @@ fn read_key(text: &str) -> Option<PageKey> {
     Some(PageKey { at: at.parse().ok()?, id: id.to_string() })
 }
 
-fn line(site: &Site<'_>, row: &InboxRow, from: Filter, now: Millis) -> Line {
+/// A line of any list of applications.
+pub(super) fn line(site: &Site<'_>, row: &InboxRow, from: From, untold: &[String]) -> Line {
+    let now = site.app.clock.wall();
     let published = row
         .procedure_id
         .parse()
@@ -54,8 +55,10 @@ fn line(site: &Site<'_>, row: &InboxRow, from: Filter, now: Millis) -> Line {
         .and_then(|procedure| site.shelf.find(procedure, u32::try_from(row.form_version).unwrap_or(0)));
     let state: Option<State> = row.state.parse().ok();
     let at = Millis(row.arrived_at);
+    let due: Option<Day> = row.due.as_deref().and_then(|day| day.parse().ok());
     Line {
         href: format!("/{}/a/{}?from={}", site.shelf.slug(), row.application_id, from.code()),
+        id: row.application_id.clone(),
         receipt: row.receipt.parse::<Receipt>().map_or_else(|_| row.receipt.clone(), |r| r.to_string()),
         title: published.map_or_else(|| "手続".to_owned(), |p| p.procedure().title.clone()),
         word: state.map_or("", State::for_staff),
@@ -64,260 +67,167 @@ fn line(site: &Site<'_>, row: &InboxRow, from: Filter, now: Millis) -> Line {
         arrived: at.japanese(),
         iso: iso(at),
         age: age(at, now),
+        due: due.map(Day::japanese),
+        is_late: due.is_some_and(|due| due < Day::of(now)),
+        is_untold: untold.contains(&row.application_id),
     }
 }
 
-fn filters(shelf: &Shelf, counts: &[(String, i64)], current: Option<Filter>) -> Vec<FilterLink> {
+/// Which of these applications have a notice that did not arrive.
+pub(super) async fn untold(site: &Site<'_>, rows: &[InboxRow]) -> Result<Vec<String>, sqlx::Error> {
+    let mut x = site.app.db.reader().await?;
+    let mut all = Vec::new();
+    for some in rows.chunks(crate::sql::MAX_ROWS) {
+        let ids: Vec<&str> = some.iter().map(|row| row.application_id.as_str()).collect();
+        all.extend(store::undelivered_among(&mut x, site.clerk.tenant, &ids).await?);
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn states(counts: &[(String, i64)], current: Filter) -> Vec<FilterButton> {
     let count = |filter: Filter| {
         let states = filter.states();
-        let of = |s: &State| counts.iter().find(|(code, _)| code == s.code()).map_or(0, |(_, n)| *n);
-        states.iter().map(of).sum::<i64>()
+        let is_in = |code: &str| states.iter().any(|s| s.code() == code);
+        counts.iter().filter(|(code, _)| is_in(code)).map(|(_, n)| n).sum::<i64>()
     };
     let only = STATES.iter().map(|(state, _)| Filter::Only(*state));
     // States that nothing is in would only be in the way.
-    let only = only.filter(|f| count(*f) > 0 || current == Some(*f));
+    let only = only.filter(|f| count(*f) > 0 || current == *f);
     [Filter::Open]
         .into_iter()
         .chain(only)
         .chain([Filter::All])
-        .map(|f| {
-            let n = count(f);
-            FilterLink {
-                href: format!("/{}/?state={}", shelf.slug(), f.code()),
-                label: f.label(),
-                count: if n > 999 { "999+".to_owned() } else { n.to_string() },
-                is_current: current == Some(f),
-            }
+        .map(|f| FilterButton {
+            code: f.code(),
+            label: f.label(),
+            count: counted(count(f)),
+            is_current: current == f,
         })
         .collect()
 }
 
+/// 「999+」 says enough.
+pub(super) fn counted(n: i64) -> String {
+    if n > 999 { "999+".to_owned() } else { n.to_string() }
+}
+
 /// What the list shows, as a tag: our script asks again with it, and the same list is neither sent nor recorded
 /// a second time.
-fn tag_of(rows: &[InboxRow], counts: &[(String, i64)], filter: Filter) -> String {
+pub(super) fn tag_of<'a>(rows: impl Iterator<Item = &'a InboxRow>, more: &str) -> String {
     use std::fmt::Write as _;
-    let mut text = filter.code().to_owned();
+    let mut text = more.to_owned();
     for row in rows {
         // Writing to a String cannot fail.
-        let _ok = write!(text, "|{}={}", row.application_id, row.state);
+        let _ok = write!(text, "|{}={}={:?}", row.application_id, row.state, row.due);
     }
-    let mut counts = counts.to_vec();
-    counts.sort();
-    let _ok = write!(text, "|{counts:?}");
     let hash = digest(&SHA256, text.as_bytes());
     format!("\"{}\"", hex::encode(&hash.as_ref()[..12]))
 }
 
-/// The list of a filter, one page; writes one audit record for it.
-pub(super) async fn list(
-    app: &App,
-    shelf: &Shelf,
-    clerk: &Clerk,
-    headers: &HeaderMap,
-    query: &Input,
-) -> Result<Response, Error> {
-    let site = Site { app, shelf, clerk };
-    let filter = Filter::read(query.get("state"));
+/// Is this what the script has already?
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
+}
+
+/// A page that the script looks at again.
+pub(super) fn tagged(mut response: Response, tag: &str) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The filter form beside the buttons of states.
+fn narrow(site: &Site<'_>, filters: &Filters) -> Narrow {
+    let choice = |value: &str, label: &str, chosen: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        is_chosen: value == chosen,
+    };
+    let sections = site.shelf.municipality().sections.iter().filter(|s| site.clerk.sees(&s.id));
+    let mut procedures: Vec<_> =
+        site.shelf.procedures().filter(|p| site.clerk.sees(&p.procedure().section)).collect();
+    procedures.sort_by(|a, b| (&a.procedure().category, &a.slug).cmp(&(&b.procedure().category, &b.slug)));
+    Narrow {
+        sections: sections.map(|s| choice(&s.id, &s.name, &filters.section)).collect(),
+        procedures: procedures
+            .into_iter()
+            .map(|p| choice(&p.slug, &p.procedure().title, &filters.procedure))
+            .collect(),
+        from: filters.from.clone(),
+        to: filters.to.clone(),
+        is_narrow: filters.is_narrow(),
+        state: filters.state().code(),
+    }
+}
+
+/// The list as the session's filters say, one page; writes one audit record for it.
+pub(super) async fn list(site: &Site<'_>, headers: &HeaderMap, query: &Input) -> Result<Response, Error> {
+    let filters = Filters::stored(&site.clerk.filters);
+    let (filter, scope) = (filters.state(), filters.scope(site.shelf, site.clerk));
+    let (since, until) = filters.span();
     let before = query.get("before").and_then(read_key);
     let is_first = before.is_none();
-    let mut x = app.db.reader().await?;
-    let key = before.unwrap_or_else(newest);
-    let mut rows = store::inbox(&mut x, clerk.tenant, &filter.states(), &key, LINES as i64 + 1).await?;
-    let counts = store::counts(&mut x, clerk.tenant).await?;
+    let key = before.unwrap_or(PageKey { at: until.0, id: String::new() });
+    let (states_of, tenant) = (filter.states(), site.clerk.tenant);
+    let looked = Scope { states: &states_of, procedures: scope.as_deref(), since };
+    let mut x = site.app.db.reader().await?;
+    let mut rows = store::inbox(&mut x, tenant, &looked, &key, LINES as i64 + 1).await?;
+    let mut counts = store::counts(&mut x, tenant, scope.as_deref()).await?;
     drop(x);
+    counts.sort();
     let has_more = rows.len() > LINES;
     rows.truncate(LINES);
-    let tag = tag_of(&rows, &counts, filter);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    let untold = untold(site, &rows).await?;
+    let tag = tag_of(rows.iter(), &format!("{filters:?}{counts:?}{untold:?}"));
+    if is_known(headers, &tag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    write_record(app, site.record("inbox.list", format!("state={} count={}", filter.code(), rows.len())))
-        .await?;
-    let now = app.clock.wall();
-    let here = format!("/{}/?state={}", shelf.slug(), filter.code());
+    let detail = format!("state={} count={}", filter.code(), rows.len());
+    write_record(site.app, site.record("inbox.list", detail)).await?;
+    let here = format!("/{}/list", site.shelf.slug());
     let older = rows.last().filter(|_| has_more);
     let page = InboxPage {
-        desk: Desk::new(shelf, Some(clerk), "申請の一覧"),
-        filters: filters(shelf, &counts, Some(filter)),
+        desk: Desk::new(site.shelf, Some(site.clerk), "申請の一覧"),
+        filters: states(&counts, filter),
+        narrow: narrow(site, &filters),
         search: Search::default(),
-        lines: rows.iter().map(|row| line(&site, row, filter, now)).collect(),
-        empty: "この状態の申請はありません。",
-        older: older.map(|row| format!("{here}&before={}-{}", row.arrived_at, row.application_id)),
+        lines: rows.iter().map(|row| line(site, row, From::List, &untold)).collect(),
+        empty: "この条件の申請はありません。",
+        older: older.map(|row| format!("{here}?before={}-{}", row.arrived_at, row.application_id)),
         newest: (!is_first).then_some(here),
         live: is_first.then(|| tag.clone()),
     };
-    let mut response = show(&page, StatusCode::OK);
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Ok(response)
+    Ok(tagged(show(&page, StatusCode::OK), &tag))
 }
 
-/// What was typed into the search.
-#[derive(Debug, PartialEq, Eq)]
-enum Sought {
-    Number(Receipt),
-    LastFour(String, Day),
-    Problem(&'static str),
-}
-
-fn sought(number: &str, day: &str) -> Sought {
-    let digits: String = number
-        .chars()
-        .filter_map(|c| match c {
-            '0'..='9' => Some(c),
-            '０'..='９' => char::from_u32(u32::from(c) - 0xFF10 + 0x30),
-            _ => None,
-        })
-        .collect();
-    match number.parse::<Receipt>() {
-        Ok(receipt) => Sought::Number(receipt),
-        Err(ReceiptError::CheckDigit) => {
-            Sought::Problem("受付番号をもう一度確認してください（数字が1つ違うようです）")
-        }
-        Err(ReceiptError::Shape)
-            if digits.len() == 4 && digits.chars().count() == number.trim().chars().count() =>
-        {
-            match day.parse() {
-                Ok(day) => Sought::LastFour(digits, day),
-                Err(_) => Sought::Problem("下4桁で探すときは、届いた日も選んでください。"),
-            }
-        }
-        Err(ReceiptError::Shape) => {
-            Sought::Problem("受付番号は12桁の数字です（例：4821-0937-5512）。下4桁と届いた日でも探せます。")
-        }
-    }
-}
-
-/// Search by receipt number, posted so that no number stands in an address or a log.
-pub(super) async fn search(
-    app: &App,
-    shelf: &Shelf,
-    clerk: &Clerk,
-    input: &Input,
-) -> Result<Response, Error> {
-    let site = Site { app, shelf, clerk };
-    let (number, day) = (input.get("number").unwrap_or_default(), input.get("day").unwrap_or_default());
-    match sought(number, day) {
-        Sought::Problem(problem) => {
-            results(&site, input, Vec::new(), Some(problem), StatusCode::UNPROCESSABLE_ENTITY).await
-        }
-        Sought::Number(receipt) => {
-            let mut x = app.db.reader().await?;
-            let found = records::find_by_receipt(&mut x, clerk.tenant, &receipt.digits()).await?;
-            drop(x);
-            let record =
-                site.record("inbox.search", format!("by=receipt count={}", u8::from(found.is_some())));
-            let Some(id) = found else {
-                write_record(app, record).await?;
-                return results(&site, input, Vec::new(), None, StatusCode::OK).await;
-            };
-            let id =
-                id.parse().map_err(|_| Error::internal("office", "an application id is not readable"))?;
-            write_record(app, record.on(id)).await?;
-            Ok(super::staff::see(&format!("/{}/a/{id}?from=all", shelf.slug())))
-        }
-        Sought::LastFour(four, day) => {
-            let mut x = app.db.reader().await?;
-            let span = (day.start(), day.plus_days(1).start());
-            let rows = store::by_last_four(&mut x, clerk.tenant, &four, span).await?;
-            drop(x);
-            write_record(app, site.record("inbox.search", format!("by=four count={}", rows.len()))).await?;
-            results(&site, input, rows, None, StatusCode::OK).await
-        }
-    }
-}
-
-async fn results(
-    site: &Site<'_>,
-    input: &Input,
-    rows: Vec<InboxRow>,
-    problem: Option<&'static str>,
-    status: StatusCode,
-) -> Result<Response, Error> {
-    let mut x = site.app.db.reader().await?;
-    let counts = store::counts(&mut x, site.clerk.tenant).await?;
-    drop(x);
-    let now = site.app.clock.wall();
-    let search = Search {
-        number: input.get("number").unwrap_or_default().chars().take(64).collect(),
-        day: input.get("day").unwrap_or_default().chars().take(10).collect(),
-        problem,
+/// Keeps the filters with the session; then the list.
+pub(super) async fn filter(site: &Site<'_>, input: &Input) -> Result<Response, Error> {
+    let filters = if input.get("clear").is_some() {
+        Filters { state: Filters::stored(&site.clerk.filters).state, ..Filters::default() }
+    } else {
+        Filters::chosen(input, site.shelf)
     };
-    let page = InboxPage {
-        desk: Desk::new(site.shelf, Some(site.clerk), "検索の結果"),
-        filters: filters(site.shelf, &counts, None),
-        lines: rows.iter().map(|row| line(site, row, Filter::All, now)).collect(),
-        empty: if problem.is_some() {
-            ""
-        } else {
-            "この番号の申請は見つかりませんでした。番号を確認してください。"
-        },
-        search,
-        older: None,
-        newest: None,
-        live: None,
-    };
-    Ok(show(&page, status))
-}
-
-/// The audit log, one page; looking at it is recorded, too.
-pub(super) async fn audit(app: &App, shelf: &Shelf, clerk: &Clerk, query: &Input) -> Result<Response, Error> {
-    let site = Site { app, shelf, clerk };
-    let before = query.get("before").and_then(|id| uuid::Uuid::try_parse(id).ok());
-    // No version-7 id sorts behind this one.
-    let key = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let mut x = app.db.reader().await?;
-    let mut rows = store::audit(&mut x, clerk.tenant, &key, LINES as i64 + 1).await?;
-    let has_more = rows.len() > LINES;
-    rows.truncate(LINES);
-    let staff = rows.iter().filter(|r| r.actor_kind == "staff").map(|r| r.actor_id.as_str());
-    let names = names(&mut x, clerk.tenant, staff).await?;
-    drop(x);
-    write_record(app, site.record("audit.list", format!("count={}", rows.len()))).await?;
-    let line = |row: &store::AuditRow| AuditLine {
-        when: Millis(row.at).japanese(),
-        iso: iso(Millis(row.at)),
-        who: who(&row.actor_kind, &row.actor_id, &names),
-        what: words::act(&row.act, &row.detail),
-        application: row.application_id.as_ref().map(|id| {
-            let receipt = row.receipt.as_deref().and_then(|r| r.parse::<Receipt>().ok());
-            let receipt = receipt.map_or_else(|| "申請".to_owned(), |r| r.to_string());
-            (format!("/{}/a/{id}?from=all", shelf.slug()), receipt)
-        }),
-    };
-    let here = format!("/{}/audit", shelf.slug());
-    let page = AuditPage {
-        desk: Desk::new(shelf, Some(clerk), "操作の記録"),
-        lines: rows.iter().map(line).collect(),
-        older: rows.last().filter(|_| has_more).map(|row| format!("{here}?before={}", row.audit_id)),
-        newest: before.is_some().then_some(here),
-    };
-    Ok(show(&page, StatusCode::OK))
+    let row = (site.clerk.tenant, token_hash(&site.clerk.token.0), filters.to_stored());
+    site.app
+        .db
+        .write::<_, (), Never, _>(
+            "staff.filter",
+            Class::Person,
+            site.clerk.tenant,
+            row,
+            |(tenant, hash, text), tx| {
+                Box::pin(async move { Ok(store::save_filters(tx, *tenant, hash, text).await?) })
+            },
+        )
+        .await?;
+    Ok(super::staff::see(&format!("/{}/list", site.shelf.slug())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_number_is_found_however_it_is_typed_and_a_slip_is_told() {
-        let receipt = Receipt::random();
-        let typed = receipt.to_string().replace('-', "ー");
-        assert_eq!(sought(&typed, ""), Sought::Number(receipt));
-        let mut wrong = receipt.digits().into_bytes();
-        wrong[3] = if wrong[3] == b'9' { b'0' } else { wrong[3] + 1 };
-        let wrong = String::from_utf8(wrong).expect("digits");
-        assert!(matches!(sought(&wrong, ""), Sought::Problem(p) if p.contains("数字が1つ違う")));
-    }
-
-    #[test]
-    fn the_last_four_digits_need_a_day() {
-        let day = Day::new(2026, 11, 22).expect("day");
-        assert_eq!(sought("５５１２", "2026-11-22"), Sought::LastFour("5512".into(), day));
-        assert!(matches!(sought("5512", ""), Sought::Problem(p) if p.contains("届いた日")));
-        assert!(matches!(sought("西尾5512", "2026-11-22"), Sought::Problem(_)));
-    }
 
     #[test]
     fn a_page_key_is_a_time_and_an_id() {

@@ -7,35 +7,40 @@
 pub mod accounts;
 pub mod acts;
 mod ask;
+mod contact;
 mod desk;
+mod filter;
 mod forms;
 mod inbox;
+mod log;
 mod moves;
 pub mod pages;
 pub mod password;
+mod people;
+mod print;
 mod rounds;
+mod search;
 mod sessions;
 mod sign_in;
 pub mod staff;
 mod steps;
 pub mod store;
+mod today;
+mod who;
 mod words;
 
-use std::fmt;
-use std::str::FromStr;
+use madoguchi_base::{Millis, ProcedureId};
 
-use madoguchi_base::{Millis, StaffId, TenantId};
-
-use crate::account::Token;
-use crate::application::state::{By, STATES, State};
+use crate::application::state::{By, State};
 use crate::application::{Rules, may};
 // What the office needs of applications' rows.
 use crate::application::acts as records;
-use crate::procedure::Kind;
+use crate::procedure::{Kind, Shelf};
 
 pub use accounts::{Change, NewStaff, StaffError, add, add_staff, change, reset};
 pub(crate) use pages::{Banner, Desk, show};
 pub use sessions::admit;
+pub use who::{Clerk, Departments, Role, UnknownRole};
 
 /// Longest life of a staff session.
 pub const LIFE_MS: i64 = 10 * 3_600_000;
@@ -53,62 +58,6 @@ const TRIES_OF_SOURCE: i64 = 300;
 const DELAY_MS: i64 = 30_000;
 const LONGEST_DELAY_MS: i64 = 15 * 60_000;
 
-/// What a member of staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Reads and moves applications.
-    Clerk,
-    /// That, and reads the audit log.
-    Admin,
-}
-
-/// Not a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role is clerk or admin")]
-pub struct UnknownRole;
-
-impl Role {
-    /// The stored code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Clerk => "clerk",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl FromStr for Role {
-    type Err = UnknownRole;
-    fn from_str(s: &str) -> Result<Self, UnknownRole> {
-        match s {
-            "clerk" => Ok(Self::Clerk),
-            "admin" => Ok(Self::Admin),
-            _ => Err(UnknownRole),
-        }
-    }
-}
-
-/// A member of staff who is signed in, as the guard found them.
-#[derive(Clone, Debug)]
-pub struct Clerk {
-    /// Municipality.
-    pub tenant: TenantId,
-    /// Who.
-    pub staff: StaffId,
-    /// Name, for pages and the history.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
-    /// The session token, the proof for the key agent. Never logged.
-    pub token: Token,
-}
-
 /// How long one waits after this many wrong tries, where `free` are without a delay: it doubles, but ends.
 fn delay_ms(wrong: i64, free: i64) -> i64 {
     if wrong < free {
@@ -116,53 +65,6 @@ fn delay_ms(wrong: i64, free: i64) -> i64 {
     }
     let doubled = DELAY_MS << (wrong - free).clamp(0, 20);
     doubled.min(LONGEST_DELAY_MS)
-}
-
-/// A filter of the inbox; its code stands in the address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
-    /// Everything that still waits for somebody.
-    Open,
-    /// Everything.
-    All,
-    /// One state.
-    Only(State),
-}
-
-impl Filter {
-    /// Reads a code; what is not one is the first filter, so that an old bookmark still opens a list.
-    fn read(code: Option<&str>) -> Self {
-        match code {
-            Some("all") => Self::All,
-            Some(code) => code.parse().map_or(Self::Open, Self::Only),
-            None => Self::Open,
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::All => "all",
-            Self::Only(state) => state.code(),
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Open => "未完了",
-            Self::All => "すべて",
-            Self::Only(state) => state.for_staff(),
-        }
-    }
-
-    fn states(self) -> Vec<State> {
-        let all = STATES.iter().map(|(state, _)| *state);
-        match self {
-            Self::Open => all.filter(|state| !state.is_finished()).collect(),
-            Self::All => all.collect(),
-            Self::Only(state) => vec![state],
-        }
-    }
 }
 
 /// The moves that staff have a button for. Asking for a correction is a page of its own (`ask`).
@@ -242,6 +144,12 @@ impl Move {
     }
 }
 
+/// Are applications of a procedure a clerk's to see? Its present section decides.
+fn sees(shelf: &Shelf, clerk: &Clerk, procedure: ProcedureId) -> bool {
+    clerk.departments.covers(clerk.role, "")
+        || shelf.procedures().any(|p| p.id == procedure && clerk.sees(&p.procedure().section))
+}
+
 /// Refusing 申請 and 請求 is an administrative disposition: reason, legal basis and 教示 belong to it
 /// (行政手続法 8条, 行政不服審査法 82条).
 fn is_disposition(kind: Kind) -> bool {
@@ -267,6 +175,7 @@ fn age(then: Millis, now: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::application::state::STATES;
 
     #[test]
     fn the_fifth_wrong_try_costs_time_and_the_delay_ends_at_fifteen_minutes() {
@@ -304,16 +213,6 @@ mod tests {
         assert_eq!(Move::others(State::Withdrawn, &dog).count(), 0);
         for (what, code) in Move::ALL {
             assert_eq!((Move::read(code), what.act()), (Some(what), code));
-        }
-    }
-
-    #[test]
-    fn a_filter_reads_codes_only() {
-        assert_eq!(Filter::read(Some("accepted")), Filter::Only(State::Accepted));
-        assert_eq!(Filter::read(Some("西尾")), Filter::Open);
-        assert_eq!(Filter::read(None).states().iter().filter(|s| s.is_finished()).count(), 0);
-        for (state, code) in STATES {
-            assert_eq!(Filter::Only(state).code(), code);
         }
     }
 

@@ -223,7 +223,7 @@ struct NewNote {
 /// Adds an internal note, sealed under the application's key. The same form sent twice is one note.
 pub(super) async fn note(case: Case<'_>, input: &Input) -> Result<Response, Error> {
     let id = input.get("note_id").and_then(|id| Uuid::try_parse(id).ok()).ok_or(Error::BadRequest)?;
-    let case = Case { from: super::Filter::read(input.get("from")), ..case };
+    let case = Case { from: super::filter::From::read(input.get("from")), ..case };
     let typed = NoteText::read(input);
     if typed.problem.is_some() {
         let said = Said { status: StatusCode::UNPROCESSABLE_ENTITY, note: typed, ..Said::default() };

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use madoguchi_base::TenantId;
 use madoguchi_base::db::{Class, Never};
 
-use super::{Clerk, IDLE_MS, SEEN_EVERY_MS, store};
+use super::{Clerk, Departments, IDLE_MS, SEEN_EVERY_MS, store};
 use crate::account::{Token, token_hash};
 use crate::app::App;
 use crate::cookies::{self, Use};
@@ -42,5 +42,8 @@ pub async fn admit(app: &App, tenant: TenantId, headers: &HeaderMap) -> Result<O
             tracing::warn!("a staff visit could not be written down");
         }
     }
-    Ok(Some(Clerk { tenant, staff, name: session.name, role, token: Token(token.to_owned()) }))
+    let departments = Departments::read(&session.department);
+    let token = Token(token.to_owned());
+    let (name, filters) = (session.name, session.filters);
+    Ok(Some(Clerk { tenant, staff, name, role, departments, filters, token }))
 }

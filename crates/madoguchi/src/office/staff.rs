@@ -7,9 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use madoguchi_base::db::{Class, Never};
 
 use super::desk::{self, Case, Said};
+use super::filter::From;
+use super::inbox::Site;
 use super::pages::{Banner, Desk, Door, DoorsPage, SignInPage, show};
 use super::sign_in::{self, Outcome, Typed};
-use super::{Clerk, Filter, LIFE_MS, Move, Role, ask, inbox as lists, moves, store};
+use super::{
+    Clerk, LIFE_MS, Move, ask, contact, inbox as lists, log, moves, people, print, search, store, today,
+};
 use crate::account::token_hash;
 use crate::app::App;
 use crate::audit::{self, Actor, Record};
@@ -135,7 +139,28 @@ pub async fn sign_out(
     Ok(response)
 }
 
-/// `GET /{tenant}/`: the list.
+/// `GET /{tenant}/`: 今日やること.
+pub async fn today(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    today::page(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &headers).await
+}
+
+/// `GET /{tenant}/today/{task}`: one list of it, whole.
+pub async fn task(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    uri: Uri,
+) -> Result<Response, Error> {
+    let task = uri.path().rsplit('/').next().and_then(today::Task::read).ok_or(Error::NotFound)?;
+    today::one(&Site { app: &app, shelf: &shelf, clerk: &clerk }, task).await
+}
+
+/// `GET /{tenant}/list`: the list, as it is filtered.
 pub async fn inbox(
     State(app): State<App>,
     Tenant(shelf): Tenant,
@@ -143,7 +168,17 @@ pub async fn inbox(
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
-    lists::list(&app, &shelf, &clerk, &headers, &query(raw.as_deref())).await
+    lists::list(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &headers, &query(raw.as_deref())).await
+}
+
+/// `POST /{tenant}/filter`: filters that stay.
+pub async fn filter(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    body: Bytes,
+) -> Result<Response, Error> {
+    lists::filter(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &Input::parse(&body)?).await
 }
 
 /// `POST /{tenant}/search`: by receipt number.
@@ -153,7 +188,7 @@ pub async fn search(
     clerk: Clerk,
     body: Bytes,
 ) -> Result<Response, Error> {
-    lists::search(&app, &shelf, &clerk, &Input::parse(&body)?).await
+    search::search(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &Input::parse(&body)?).await
 }
 
 /// `GET /{tenant}/audit`: what was done, for administrators.
@@ -163,16 +198,44 @@ pub async fn audit(
     clerk: Clerk,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Error> {
-    if clerk.role != Role::Admin {
-        return Err(Error::Forbidden);
-    }
-    lists::audit(&app, &shelf, &clerk, &query(raw.as_deref())).await
+    log::audit(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &query(raw.as_deref())).await
+}
+
+/// `GET /{tenant}/accounts`: accounts, roles, departments.
+pub async fn accounts(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+) -> Result<Response, Error> {
+    people::page(&Site { app: &app, shelf: &shelf, clerk: &clerk }, people::Said::default()).await
+}
+
+/// `POST /{tenant}/accounts`: another one.
+pub async fn add_account(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    body: Bytes,
+) -> Result<Response, Error> {
+    people::add(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &Input::parse(&body)?).await
+}
+
+/// `POST /{tenant}/accounts/{staff}`: another role, other departments, another password, the end.
+pub async fn change_account(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let id = uri.path().rsplit('/').next().unwrap_or_default();
+    people::change(&Site { app: &app, shelf: &shelf, clerk: &clerk }, id, &Input::parse(&body)?).await
 }
 
 /// The application that an address names: `/{tenant}/a/{application}…`.
 fn case<'a>(app: &'a App, shelf: &'a Shelf, clerk: &'a Clerk, uri: &Uri) -> Result<Case<'a>, Error> {
     let id = uri.path().split('/').nth(3).and_then(|id| id.parse().ok()).ok_or(Error::NotFound)?;
-    let from = Filter::read(query(uri.query()).get("from"));
+    let from = From::read(query(uri.query()).get("from"));
     Ok(Case { app, shelf, clerk, id, from })
 }
 
@@ -228,4 +291,35 @@ pub async fn note(
     body: Bytes,
 ) -> Result<Response, Error> {
     moves::note(case(&app, &shelf, &clerk, &uri)?, &Input::parse(&body)?).await
+}
+
+/// `POST …/contact`: 電話で連絡した, 郵送した.
+pub async fn contact(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, Error> {
+    contact::record(case(&app, &shelf, &clerk, &uri)?, &Input::parse(&body)?).await
+}
+
+/// `POST /{tenant}/print`: applications for the printer.
+pub async fn print(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    body: Bytes,
+) -> Result<Response, Error> {
+    print::page(&Site { app: &app, shelf: &shelf, clerk: &clerk }, &Input::parse(&body)?).await
+}
+
+/// `GET …/told`: how far the notices are, for the script.
+pub async fn told(
+    State(app): State<App>,
+    Tenant(shelf): Tenant,
+    clerk: Clerk,
+    uri: Uri,
+) -> Result<Response, Error> {
+    desk::told_only(case(&app, &shelf, &clerk, &uri)?).await
 }

@@ -13,6 +13,10 @@ pub(super) fn act(act: &str, detail: &str) -> String {
         ("application.correct", _) => "修正した内容を送信".into(),
         ("application.note", _) => "内部メモを追加".into(),
         ("answers.open", why) => format!("内容を開いた（{}）", purpose(why)),
+        ("inbox.today", how) => format!("今日やることを表示（{}）", counted(how)),
+        ("application.contact", "telephone") => "電話で連絡したことを記録".into(),
+        ("application.contact", "post") => "郵送したことを記録".into(),
+        ("application.contact", _) => "連絡が要らないことを記録".into(),
         ("inbox.list", how) => format!("一覧を表示（{}）", counted(how)),
         ("inbox.search", how) => format!("受付番号で検索（{}）", counted(how)),
         ("audit.list", how) => format!("記録を表示（{}）", counted(how)),
@@ -37,6 +41,7 @@ pub(super) fn act(act: &str, detail: &str) -> String {
         ("staff.add", _) => "職員のアカウントを追加".into(),
         ("staff.reset", _) => "職員のパスワードを再設定".into(),
         ("staff.role", _) => "職員の権限を変更".into(),
+        ("staff.departments", _) => "職員の担当を変更".into(),
         ("staff.disable", _) => "職員のアカウントを停止".into(),
         ("guide.publish", what) => format!("案内のページを公開（{what}）"),
         ("news.add", _) => "お知らせを掲載".into(),
@@ -50,6 +55,7 @@ fn purpose(code: &str) -> &str {
     match code {
         "staff-page" => "職員が確認",
         "staff-correction" => "修正の依頼のため",
+        "staff-print" => "印刷のため",
         "staff-note" => "メモのため",
         "staff-reject" => "却下の理由を封じるため",
         "demo-compare" => "デモの「調べる」",
@@ -62,7 +68,7 @@ fn purpose(code: &str) -> &str {
 fn counted(detail: &str) -> String {
     let words = detail.split(' ').filter(|part| !part.is_empty()).map(|part| match part.split_once('=') {
         Some(("count", n)) => format!("{n}件"),
-        Some(("state", code)) => super::Filter::read(Some(code)).label().to_owned(),
+        Some(("state", code)) => super::filter::Filter::read(code).label().to_owned(),
         Some(("by", "receipt")) => "番号すべて".to_owned(),
         Some(("by", "four")) => "下4桁と日".to_owned(),
         _ => part.to_owned(),

@@ -105,14 +105,16 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
      "", // Whether a reminder is still true:
      "r(tenant_id,application_id,state,round)"]),
     ("application_round",   ["ra",                                      "r",       "",     ""]),
+    ("application_contact", ["",                                        "ra",      "",     ""]),
     ("application_correction", ["rw(answered_at)",                      "ra",      "",     ""]),
     ("application_key",     ["a",                                       "r",       "",     ""]),
     ("application_event",   ["ra",                                      "ra",      "",     ""]),
     ("application_note",    ["",                                        "ra",      "",     ""]),
     ("audit",               ["a",                                       "ra",      "",     "rw(seq,mac)"]),
     ("audit_head",          ["",                                        "",        "",     "raw(seq,mac)"]),
-    ("staff",               ["",                                        "r",       "",     ""]),
-    ("staff_session",       ["",                                        "raw(seen_at,revoked_at)", "", "rd"]),
+    // Accounts are made and changed on the staff's site, by administrators.
+    ("staff",               ["", "raw(role,department,password_hash,disabled_at)", "",     ""]),
+    ("staff_session",       ["",                        "raw(seen_at,revoked_at,filters)", "", "rd"]),
     ("sign_in_attempt",     ["",                                        "raw(wrong,last_at,next_at)", "", "rd"]),
     // Staff publish rich menus: that speaks to LINE from their process.
     ("line_channel",        ["r",                                       "r",       "r",    ""]),

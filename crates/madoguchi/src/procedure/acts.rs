@@ -1,7 +1,7 @@
 //! Publishing: what other nouns do with procedures inside their transaction.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use madoguchi_base::db::Tx;
+use madoguchi_base::db::{Exec, Tx};
 use madoguchi_base::{Millis, ProcedureId, TenantId};
 
 use super::store::{self, NewVersion};
@@ -57,6 +57,20 @@ pub async fn publish_shelf(
 ) -> Result<(), sqlx::Error> {
     let definition = serde_json::to_string(municipality).map_err(|e| sqlx::Error::Encode(Box::new(e)))?;
     store::change_shelf(tx, tenant, &definition, at).await
+}
+
+/// The section in charge of a procedure, as it is offered now.
+pub async fn section_of(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    procedure: ProcedureId,
+) -> Result<Option<String>, sqlx::Error> {
+    #[derive(serde::Deserialize)]
+    struct Only {
+        section: String,
+    }
+    let definition = store::current(x, tenant, procedure).await?;
+    Ok(definition.and_then(|text| serde_json::from_str::<Only>(&text).ok()).map(|only| only.section))
 }
 
 #[cfg(test)]

@@ -167,3 +167,22 @@ pub async fn change_current(
         .map(drop)
     })
 }
+
+/// The definition of a procedure as it is offered now, as JSON.
+pub async fn current(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    procedure: ProcedureId,
+) -> Result<Option<String>, sqlx::Error> {
+    on!(x, |c| {
+        sqlx::query_scalar(
+            "select v.definition from procedure p join procedure_version v on v.tenant_id = p.tenant_id \
+             and v.procedure_id = p.procedure_id and v.version = p.current_version \
+             where p.tenant_id = $1 and p.procedure_id = $2",
+        )
+        .bind(tenant.to_string())
+        .bind(procedure.to_string())
+        .fetch_optional(c)
+        .await
+    })
+}

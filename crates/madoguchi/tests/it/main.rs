@@ -21,6 +21,7 @@ mod command;
 mod correction;
 mod crash;
 mod database;
+mod desk;
 mod doctor;
 mod failover;
 mod files;

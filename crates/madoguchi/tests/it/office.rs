@@ -114,8 +114,8 @@ both! {
             ("answers.open staff-page", 5),
             ("application.move accepted", 1),
             ("application.note ", 1),
-            ("inbox.list state=open count=1", 1),
             ("inbox.search by=receipt count=1", 1),
+            ("inbox.today count=1", 1),
             ("staff.sign-in ok", 1),
         ];
         assert_eq!(acts(&world).await, expected.map(|(act, n)| (act.to_owned(), n)));

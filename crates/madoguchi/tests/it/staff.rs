@@ -176,7 +176,7 @@ both! {
             world.later(1_000);
         };
         let mut clerk = world.clerk().await;
-        step(&["staff.sign-in ok", "inbox.list state=open count=2"]);
+        step(&["staff.sign-in ok", "inbox.today count=2"]);
         let page = clerk.opens(&one.id).await;
         step(&["answers.open staff-page"]);
         clerk.visitor.send(&page, "/accept", &[]).await.expect("page");
@@ -188,7 +188,7 @@ both! {
         clerk.visitor.send(&page, "/complete", &[]).await.expect("page");
         step(&["answers.open staff-page"]); // the same command again is no move, but it is a look
         let list = clerk.walks("/").await;
-        step(&["inbox.list state=open count=1"]);
+        step(&["inbox.today count=1"]);
         clerk.visitor.send(&list, "/search", &[("number", &one.number)]).await.expect("page");
         step(&["inbox.search by=receipt count=1", "answers.open staff-page"]);
         let four = &two.number[10..];

@@ -21,7 +21,9 @@ async function look() {
   const numbers = () => new Set([...list.querySelectorAll("tbody th")].map((cell) => cell.textContent));
   const known = numbers();
   const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const picked = [...list.querySelectorAll("input[name=id]:checked")].map((box) => box.value);
   list.replaceChildren(...news.childNodes);
+  for (const id of picked) list.querySelector(`input[name=id][value="${CSS.escape(id)}"]`)?.click();
   if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   const fresh = [...numbers()].filter((number) => !known.has(number)).length;
   if (fresh) document.getElementById("news").textContent = `新しい申請が${fresh}件届きました。`;
@@ -33,6 +35,28 @@ if (list && "live" in list.dataset) {
   again();
 }
 
+const printer = document.querySelector("[data-print]");
+if (printer) {
+  printer.hidden = false;
+  printer.addEventListener("click", () => print());
+}
+
+// A notice that waits: how far it is stands in a piece of its own, so that nothing else on the page is touched.
+const told = document.getElementById("told");
+const waits = () => told.querySelector("[data-delivery=waiting]") !== null;
+async function follow() {
+  if (document.visibilityState !== "visible") return;
+  const headers = { "x-madoguchi-refresh": "1" };
+  const answer = await fetch(told.dataset.told, { headers, cache: "no-store", redirect: "manual" });
+  if (!answer.ok) return;
+  const news = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  if (news.innerHTML.trim() !== told.innerHTML.trim()) told.replaceChildren(...news.childNodes);
+}
+if (told && waits()) {
+  const again = () => setTimeout(() => follow().catch(() => {}).then(() => waits() && again()), EVERY / 2);
+  again();
+}
+
 // Keyboard: shown by ?, and can be switched off there.
 const STORE = "madoguchi-keys";
 const isOn = () => localStorage.getItem(STORE) !== "off";
@@ -41,7 +65,7 @@ help.className = "keys";
 help.setAttribute("aria-labelledby", "keys-head");
 help.innerHTML = `<h2 id="keys-head">キーボード</h2>
 <dl><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>次の申請・前の申請</dd><dt><kbd>Enter</kbd></dt><dd>開く</dd>
-<dt><kbd>/</kbd></dt><dd>受付番号で探す</dd><dt><kbd>u</kbd></dt><dd>一覧へ戻る</dd><dt><kbd>?</kbd></dt><dd>この案内</dd></dl>
+<dt><kbd>/</kbd></dt><dd>受付番号で探す</dd><dt><kbd>u</kbd></dt><dd>一覧へ戻る</dd><dt><kbd>t</kbd></dt><dd>今日やること</dd><dt><kbd>?</kbd></dt><dd>この案内</dd></dl>
 <form method="dialog"><label><input type="checkbox"> 1文字のキー操作を使う</label><button class="btn outline">閉じる</button></form>`;
 document.body.append(help);
 const box = help.querySelector("input");
@@ -58,6 +82,7 @@ const KEYS = {
   j: () => step(1),
   k: () => step(-1),
   u: () => document.querySelector(".crumb a")?.click(),
+  t: () => document.querySelector(".desk nav a")?.click(),
   "/": () => document.getElementById("number")?.focus(),
 };
 

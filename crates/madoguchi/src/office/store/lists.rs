@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use madoguchi_base::db::{Exec, Shapes};
-use madoguchi_base::{Millis, TenantId, on};
+use madoguchi_base::{Millis, ProcedureId, TenantId, on};
 
 use crate::application::State;
 use crate::application::state::STATES;
@@ -12,27 +12,39 @@ use crate::sql::{in_lists, shape};
 /// Counting ends here: 「999+」 says enough, and the page stays fast with millions of rows.
 const COUNT_TO: usize = 1_000;
 
+/// Procedures that one statement may look through: more parts than 500 are too many for SQLite.
+const SCOPE: usize = 24;
+
+const COLUMNS: &str = "application_id, receipt, procedure_id, form_version, state, arrived_at, due";
+
+fn merged(parts: &[String]) -> String {
+    format!(
+        "select {COLUMNS} from ({}) as every_part order by arrived_at desc, application_id desc limit $5",
+        parts.join(" union all ")
+    )
+}
+
+fn newest_first(n: usize, condition: &str) -> String {
+    format!(
+        "select {COLUMNS} from (select {COLUMNS} from application where tenant_id = $1 and {condition} \
+         and (arrived_at, application_id) < ($2, $3) and arrived_at >= $4 \
+         order by arrived_at desc, application_id desc limit $5) as p{n}"
+    )
+}
+
 /// One part per state, so that each is read in the order of the index (tenant, state, arrival).
 static INBOX: LazyLock<Shapes> = LazyLock::new(|| {
-    let columns = "application_id, receipt, procedure_id, form_version, state, arrived_at";
-    let part = |n: usize| {
-        format!(
-            "select {columns} from (select {columns} from application where tenant_id = $1 and state = ${} \
-             and (arrived_at, application_id) < ($2, $3) \
-             order by arrived_at desc, application_id desc limit $4) as p{n}",
-            n + 5
-        )
-    };
-    let texts = (1..=STATES.len())
-        .map(|n| {
-            let parts: Vec<String> = (0..n).map(part).collect();
-            format!(
-                "select {columns} from ({}) as every_state order by arrived_at desc, application_id desc limit $4",
-                parts.join(" union all ")
-            )
-        })
-        .collect();
-    Shapes::new(texts)
+    let part = |n: usize| newest_first(n, &format!("state = ${}", n + 6));
+    Shapes::new((1..=STATES.len()).map(|n| merged(&(0..n).map(part).collect::<Vec<_>>())).collect())
+});
+
+/// One part per procedure and state, in the order of the index (tenant, procedure, state, arrival). A text for each
+/// number of procedures, with room for every state.
+static SCOPED: LazyLock<Shapes> = LazyLock::new(|| {
+    let part =
+        |n: usize| newest_first(n, &format!("procedure_id = ${} and state = ${}", 2 * n + 6, 2 * n + 7));
+    let text = |procedures: usize| merged(&(0..procedures * STATES.len()).map(part).collect::<Vec<_>>());
+    Shapes::new((1..=SCOPE).map(text).collect())
 });
 
 static COUNTS: LazyLock<Shapes> = LazyLock::new(|| {
@@ -45,12 +57,36 @@ static COUNTS: LazyLock<Shapes> = LazyLock::new(|| {
     Shapes::new(vec![STATES.iter().map(part).collect::<Vec<_>>().join(" union all ")])
 });
 
+/// The same for some procedures.
+static SCOPED_COUNTS: LazyLock<Shapes> = LazyLock::new(|| {
+    let part = |(procedure, (_, code)): (usize, &(State, &str))| {
+        format!(
+            "select '{code}' as state, cast(count(*) as bigint) as n from (select 1 as one from application \
+             where tenant_id = $1 and procedure_id = ${} and state = '{code}' limit {COUNT_TO}) as p{procedure}_{code}",
+            procedure + 2
+        )
+    };
+    let text = |procedures: usize| {
+        let all = (0..procedures).flat_map(|p| STATES.iter().map(move |state| (p, state)));
+        all.map(part).collect::<Vec<_>>().join(" union all ")
+    };
+    Shapes::new((1..=SCOPE).map(text).collect())
+});
+
 static NAMES: LazyLock<Shapes> =
     LazyLock::new(|| in_lists("select staff_id, name from staff where tenant_id = $1 and staff_id", 2, ""));
 
 /// Statements made at run time, for the test that prepares them all.
 pub fn statements() -> Vec<String> {
-    [INBOX.statements(), COUNTS.statements(), NAMES.statements()].concat()
+    [
+        INBOX.statements(),
+        SCOPED.statements(),
+        COUNTS.statements(),
+        SCOPED_COUNTS.statements(),
+        NAMES.statements(),
+        super::today::statements(),
+    ]
+    .concat()
 }
 
 /// A line of the inbox.
@@ -68,6 +104,8 @@ pub struct InboxRow {
     pub state: String,
     /// Unix milliseconds.
     pub arrived_at: i64,
+    /// Its day, if it has one.
+    pub due: Option<String>,
 }
 
 /// Where a page of a list begins: everything before this time and id.
@@ -79,20 +117,74 @@ pub struct PageKey {
     pub id: String,
 }
 
-/// Applications in one of `states`, newest first.
+/// What a list looks through.
+#[derive(Debug, Clone)]
+pub struct Scope<'a> {
+    /// In one of these states.
+    pub states: &'a [State],
+    /// Of one of these procedures; `None`: of any.
+    pub procedures: Option<&'a [ProcedureId]>,
+    /// Arrived at this moment or later.
+    pub since: Millis,
+}
+
+/// Applications of a scope before a key, newest first.
 pub async fn inbox(
     x: &mut impl Exec,
     tenant: TenantId,
-    states: &[State],
+    scope: &Scope<'_>,
     from: &PageKey,
     limit: i64,
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
-    let sql = shape(&INBOX, x, states.len())?;
+    let Some(procedures) = scope.procedures else {
+        let sql = shape(&INBOX, x, scope.states.len())?;
+        return on!(x, |c| {
+            let mut q = sqlx::query_as(sql)
+                .bind(tenant.to_string())
+                .bind(from.at)
+                .bind(from.id.as_str())
+                .bind(scope.since.0)
+                .bind(limit);
+            for state in scope.states {
+                q = q.bind(state.code());
+            }
+            q.fetch_all(c).await
+        });
+    };
+    let mut all = Vec::new();
+    for some in procedures.chunks(SCOPE) {
+        all.extend(scoped(x, tenant, (some, scope), from, limit).await?);
+    }
+    if procedures.len() > SCOPE {
+        all.sort_by(|a: &InboxRow, b| {
+            (b.arrived_at, &b.application_id).cmp(&(a.arrived_at, &a.application_id))
+        });
+        all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(all)
+}
+
+async fn scoped(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    (procedures, scope): (&[ProcedureId], &Scope<'_>),
+    from: &PageKey,
+    limit: i64,
+) -> Result<Vec<InboxRow>, sqlx::Error> {
+    let sql = shape(&SCOPED, x, procedures.len())?;
     on!(x, |c| {
-        let mut q =
-            sqlx::query_as(sql).bind(tenant.to_string()).bind(from.at).bind(from.id.as_str()).bind(limit);
-        for state in states {
-            q = q.bind(state.code());
+        let mut q = sqlx::query_as(sql)
+            .bind(tenant.to_string())
+            .bind(from.at)
+            .bind(from.id.as_str())
+            .bind(scope.since.0)
+            .bind(limit);
+        for procedure in procedures {
+            for n in 0..STATES.len() {
+                // Room that is not needed looks for nothing, and finds it at once.
+                let state = scope.states.get(n).map_or("", |s| s.code());
+                q = q.bind(procedure.to_string()).bind(state);
+            }
         }
         q.fetch_all(c).await
     })
@@ -107,10 +199,8 @@ pub async fn by_last_four(
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
-            "select application_id, receipt, procedure_id, form_version, state, arrived_at from application \
-             where tenant_id = $1 and state in ('submitted', 'accepted', 'in_review', 'correction', 'payment_due', \
-             'payment_overdue', 'paid', 'issuing', 'ready_for_pickup', 'done', 'rejected', 'withdrawn', \
-             'duplicate') and arrived_at >= $3 and arrived_at < $4 and substr(receipt, 9, 4) = $2 \
+            "select application_id, receipt, procedure_id, form_version, state, arrived_at, due from application \
+             where tenant_id = $1 and arrived_at >= $3 and arrived_at < $4 and substr(receipt, 9, 4) = $2 \
              order by arrived_at desc limit 50",
         )
         .bind(tenant.to_string())
@@ -122,10 +212,29 @@ pub async fn by_last_four(
     })
 }
 
-/// How many applications each state holds, counted to a thousand.
-pub async fn counts(x: &mut impl Exec, tenant: TenantId) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    let sql = shape(&COUNTS, x, 1)?;
-    on!(x, |c| sqlx::query_as(sql).bind(tenant.to_string()).fetch_all(c).await)
+/// How many applications each state holds, counted to a thousand (per procedure where there is a scope).
+pub async fn counts(
+    x: &mut impl Exec,
+    tenant: TenantId,
+    procedures: Option<&[ProcedureId]>,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let Some(procedures) = procedures else {
+        let sql = shape(&COUNTS, x, 1)?;
+        return on!(x, |c| sqlx::query_as(sql).bind(tenant.to_string()).fetch_all(c).await);
+    };
+    let mut all = Vec::new();
+    for some in procedures.chunks(SCOPE) {
+        let sql = shape(&SCOPED_COUNTS, x, some.len())?;
+        let found: Vec<(String, i64)> = on!(x, |c| {
+            let mut q = sqlx::query_as(sql).bind(tenant.to_string());
+            for procedure in some {
+                q = q.bind(procedure.to_string());
+            }
+            q.fetch_all(c).await
+        })?;
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 /// Names of up to 64 members of staff.

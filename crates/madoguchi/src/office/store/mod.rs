@@ -1,13 +1,18 @@
 //! SQL of staff accounts, their sessions and tries to sign in; in `lists`, what the office's lists read.
 
+mod accounts;
 mod lists;
+mod today;
 
 use madoguchi_base::db::Exec;
 use madoguchi_base::{Millis, StaffId, TenantId, on};
 
+pub use accounts::{StaffRow, everybody, save_filters, set_departments, staff};
 pub use lists::{
-    AuditRow, InboxRow, Listed, PageKey, audit, by_last_four, counts, inbox, list, names, slugs, statements,
+    AuditRow, InboxRow, Listed, PageKey, Scope, audit, by_last_four, counts, inbox, list, names, slugs,
+    statements,
 };
+pub use today::{ContactRow, Due, answered, contacts, due, insert_contact, undelivered, undelivered_among};
 
 /// A staff account as sign-in needs it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -27,8 +32,12 @@ pub struct Session {
     pub staff_id: String,
     /// Their name, for the page and the history.
     pub name: String,
-    /// `clerk` or `admin`.
+    /// `viewer`, `clerk` or `admin`.
     pub role: String,
+    /// Departments, ids with spaces between them.
+    pub department: String,
+    /// Filters of the list, JSON.
+    pub filters: String,
     /// Last visit, unix milliseconds; at most a minute behind.
     pub seen_at: i64,
 }
@@ -176,7 +185,7 @@ pub async fn find_session(
 ) -> Result<Option<Session>, sqlx::Error> {
     on!(x, |c| {
         sqlx::query_as(
-            "select s.staff_id, f.name, f.role, s.seen_at from staff_session s \
+            "select s.staff_id, f.name, f.role, f.department, s.filters, s.seen_at from staff_session s \
              join staff f on f.tenant_id = s.tenant_id and f.staff_id = s.staff_id \
              where s.tenant_id = $1 and s.token_hash = $2 and s.revoked_at is null and s.expires_at > $3 \
              and s.seen_at > $4 and f.role = s.role and f.disabled_at is null",
