@@ -30,10 +30,10 @@ pub(super) fn view(
     opened: &Opened,
     form: &FormVersion,
 ) -> Result<Option<ContactView>, Error> {
-    let lost = |state| {
+    let is_lost = |state| {
         matches!(state, DeliveryState::Undeliverable | DeliveryState::Expired | DeliveryState::Checking)
     };
-    let last = around.notices.iter().filter(|n| lost(n.state)).map(|n| n.at).max();
+    let last = around.notices.iter().filter(|n| is_lost(n.state)).map(|n| n.at).max();
     let told = around.contacts.iter().map(|c| Millis(c.at)).max();
     let is_unreachable = a.channel == Channel::Line && around.reach == Reach::NotReachable;
     if last.is_none() && !is_unreachable && around.contacts.is_empty() {

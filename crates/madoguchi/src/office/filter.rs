@@ -142,7 +142,7 @@ impl Filters {
     }
 
     /// The procedures that are looked through; `None`: every one of the municipality.
-    pub(super) fn scope(&self, shelf: &Shelf, clerk: &Clerk) -> Option<Vec<ProcedureId>> {
+    pub(super) fn scope(&self, of: &Shelf, clerk: &Clerk) -> Option<Vec<ProcedureId>> {
         let every = clerk.departments.covers(clerk.role, "");
         if every && self.section.is_empty() && self.procedure.is_empty() {
             return None;
@@ -152,7 +152,7 @@ impl Filters {
                 && (self.section.is_empty() || self.section == section)
                 && (self.procedure.is_empty() || self.procedure == slug)
         };
-        let all = shelf.procedures().filter(|p| fits(&p.procedure().section, &p.slug));
+        let all = of.procedures().filter(|p| fits(&p.procedure().section, &p.slug));
         Some(all.map(|p| p.id).collect())
     }
 }

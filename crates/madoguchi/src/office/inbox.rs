@@ -157,7 +157,7 @@ fn narrow(site: &Site<'_>, filters: &Filters) -> Narrow {
             .collect(),
         from: filters.from.clone(),
         to: filters.to.clone(),
-        is_narrow: filters.is_narrow(),
+        is_set: filters.is_narrow(),
         state: filters.state().code(),
     }
 }

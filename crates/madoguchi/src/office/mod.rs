@@ -12,6 +12,7 @@ mod desk;
 mod filter;
 mod forms;
 mod inbox;
+mod list_pages;
 mod log;
 mod moves;
 pub mod pages;
