@@ -17,13 +17,14 @@ use crate::server::{PORT, Server};
 use crate::{Options, disk, emulator, html};
 
 /// Every case, in the order in which they run.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "start",
     "idle",
     "page-form",
     "submit-sqlite",
     "submit-postgres",
     "notice-latency",
+    "lane-drain",
     "emulator-push",
     "emulator-personas",
 ];
@@ -38,6 +39,9 @@ const STARTS: usize = 5;
 const NOTICE_RATE: f64 = 1_000.0;
 const NOTICE_SAMPLE: u64 = 25;
 
+/// LINE takes so many pushes a second from one channel.
+const LINE_RATE: f64 = 2_000.0;
+
 /// Runs the chosen cases; `false` where one could not be measured.
 pub(crate) async fn run(options: &Options) -> Result<bool> {
     let mut all = true;
@@ -51,6 +55,7 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
             "page-form" => page_form(options).await,
             "submit-sqlite" => submit("submit-sqlite", options, None).await,
             "submit-postgres" => submit_postgres(options).await,
+            "lane-drain" => lane_drain(options).await,
             "emulator-push" => emulator::push(options).await,
             "emulator-personas" => emulator::personas(options).await,
             _ => notice_latency(options).await,
@@ -182,6 +187,40 @@ async fn notice_latency(options: &Options) -> Result<()> {
         ..Report::default()
     }
     .print();
+    Ok(())
+}
+
+/// How fast the lane sends what has piled up while LINE took nothing; the limit is LINE's own rate.
+async fn lane_drain(options: &Options) -> Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(&options.programs, data.path(), None).await?;
+    let make = submissions(confirmed(&server).await?);
+    let refuse = r#"{"endpoint":"POST /v2/bot/message/push","kind":"rate-limit"}"#;
+    faults(&Method::POST, refuse).await?;
+    let measured = load::run(plan(options, PORT, StatusCode::SEE_OTHER), make).await?;
+    faults(&Method::DELETE, "").await?;
+    let mut times: Vec<i64> =
+        accepted(measured.latencies.len()).await?.into_iter().map(|(at, _)| at).collect();
+    let rss_mb = server.rss_mb();
+    server.stop().await?;
+    times.sort_unstable();
+    let (first, last) = (times.first().context("nothing was sent")?, times.last().context("nothing")?);
+    let value = times.len() as f64 * 1_000.0 / ((last - first).max(1) as f64);
+    let more = vec![("waiting", measured.latencies.len() as f64), ("sent", times.len() as f64)];
+    let limit = Some(("LINE's rate of pushes", LINE_RATE));
+    Report { name: "lane-drain", value, unit: "1/s", rss_mb, limit, more, ..Report::default() }.print();
+    Ok(())
+}
+
+/// Orders a fault of LINE, or takes all back.
+async fn faults(method: &Method, body: &'static str) -> Result<()> {
+    let url = journey::emulator("/_emulator/faults")?;
+    let mut connection = load::Connection::open(url.port().context("port")?).await?;
+    let mut request = Browser::default().request(method, &url, Bytes::from_static(body.as_bytes()))?;
+    let json = http::HeaderValue::from_static("application/json");
+    request.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    let answer = connection.ask(request).await?;
+    anyhow::ensure!(answer.status().is_success(), "faults: {}", answer.status());
     Ok(())
 }
 
