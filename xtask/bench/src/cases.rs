@@ -1,5 +1,6 @@
 //! The cases, by name.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,29 +132,52 @@ async fn page_form(options: &Options) -> Result<()> {
 }
 
 async fn submit_postgres(options: &Options) -> Result<()> {
+    let measured = fresh_postgres(options, "bench").await?;
+    let bare = fresh_postgres(options, "bare").await?;
+    submit("submit-postgres", options, Some((&measured, &bare))).await
+}
+
+async fn fresh_postgres(options: &Options, what: &str) -> Result<String> {
     let maintenance = options.postgres.as_deref().context("no PostgreSQL; run it by `cargo xtask bench`")?;
-    let name = format!("bench_{}", std::process::id());
+    let name = format!("{what}_{}", std::process::id());
     let create = format!("create database {name}");
     let done = tokio::process::Command::new("psql").args([maintenance, "-qc", &create]).status().await?;
     anyhow::ensure!(done.success(), "psql could not make a database");
     let (server, _) = maintenance.rsplit_once('/').context("an address ends with a database")?;
-    submit("submit-postgres", options, Some(&format!("{server}/{name}"))).await
+    Ok(format!("{server}/{name}"))
 }
 
-/// Durable submissions through the whole path.
-async fn submit(name: &'static str, options: &Options, postgres: Option<&str>) -> Result<()> {
+/// The same rows in the same batches, on a fresh database with the program's schema.
+async fn bare_rows(options: &Options, url: &str, make: Make) -> Result<f64> {
+    let mut migrate = tokio::process::Command::new(options.programs.join("madoguchi"));
+    let migrate = migrate.arg("migrate").env("MADOGUCHI_DATABASE__URL", url).stdout(Stdio::null());
+    anyhow::ensure!(migrate.status().await?.success(), "`madoguchi migrate` made no schema for the limit");
+    let bare = Empty::rows(url).await?;
+    let measured = load::run(plan(options, bare.port, StatusCode::SEE_OTHER), make).await?;
+    Ok(measured.per_second())
+}
+
+/// Durable submissions through the whole path; `postgres`: a database to measure, and one for the limit.
+async fn submit(name: &'static str, options: &Options, postgres: Option<(&str, &str)>) -> Result<()> {
     let data = tempfile::tempdir()?;
     let syncs = disk::probe(data.path())?;
-    let server = Server::start(&options.programs, data.path(), postgres).await?;
+    let server = Server::start(&options.programs, data.path(), postgres.map(|(url, _)| url)).await?;
     let make = submissions(confirmed(&server).await?);
     let measured = load::run(plan(options, PORT, StatusCode::SEE_OTHER), Arc::clone(&make)).await?;
     let rss_mb = server.rss_mb();
     server.stop().await?;
     let empty = Empty::start(0).await?;
-    let bare = load::run(plan(options, empty.port, StatusCode::OK), make).await?;
+    let handler = load::run(plan(options, empty.port, StatusCode::OK), Arc::clone(&make)).await?;
+    drop(empty);
+    let bare = format!("sqlite:{}", data.path().join("bare.db").display());
+    let rows = bare_rows(options, postgres.map_or(&bare, |(_, url)| url), make).await?;
     let sync = |share| report::percentile(&syncs, share).map(ms).unwrap_or_default();
-    let more = vec![("fdatasync_p50_ms", sync(0.5)), ("fdatasync_p99_ms", sync(0.99))];
-    let limit = Some(("empty handler that reads the same body", bare.per_second()));
+    let more = vec![
+        ("empty_handler", handler.per_second()),
+        ("fdatasync_p50_ms", sync(0.5)),
+        ("fdatasync_p99_ms", sync(0.99)),
+    ];
+    let limit = Some(("the same rows in the same batches", rows));
     Report { rss_mb, limit, more, ..Report::of(name, &measured) }.print();
     Ok(())
 }
