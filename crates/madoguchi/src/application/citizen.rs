@@ -203,7 +203,7 @@ pub async fn correct(
 ) -> Result<Response, Error> {
     let (a, published) = with_form(&app, &shelf, &citizen, &application).await?;
     let typed = Input::parse(&body)?;
-    Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.correct(&typed).await
+    Own { app: &app, shelf: &shelf, citizen: &citizen, a, published }.correct(typed).await
 }
 
 /// `GET …/withdraw`: what withdrawing means, once.

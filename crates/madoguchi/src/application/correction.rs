@@ -174,6 +174,12 @@ pub fn read(
     }
 }
 
+/// The open fields after a button inside the form was pressed: nothing is judged yet.
+pub fn drawn_again(form: &FormVersion, (asked, old): (&Asked, &Answers), typed: &Input) -> Unmended {
+    let open = editable(form, asked, old);
+    Unmended { input: only(&open, typed), problems: Problems::default(), open }
+}
+
 /// One answer before and after.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {

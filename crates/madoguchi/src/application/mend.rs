@@ -19,7 +19,7 @@ use crate::audit::{Actor, Record};
 use crate::error::Error;
 use crate::page::views::{Again, AnswerPart, ErrorPage, parts};
 use crate::page::{Frame, html};
-use crate::procedure::{Draw, Input, Published, Shelf, views};
+use crate::procedure::{self, At, Draw, Input, Published, Shelf, views};
 
 /// Whose application is looked at, by whom.
 pub(super) struct Own<'a> {
@@ -103,7 +103,12 @@ impl Own<'_> {
     }
 
     /// The page: the open fields with what was typed, the others to read.
-    fn page(&self, request: &Request, unmended: Option<&Unmended>, key: &str) -> Result<Response, Error> {
+    fn page(
+        &self,
+        request: &Request,
+        (unmended, at): (Option<&Unmended>, Option<&At>),
+        key: &str,
+    ) -> Result<Response, Error> {
         let form = &self.published.form;
         let (fresh_input, fresh_open);
         let (input, problems, open) = if let Some(u) = unmended {
@@ -116,7 +121,7 @@ impl Own<'_> {
         let is_open = |field: &str| open.iter().any(|o| o == field);
         let ctx = self.shelf.context(self.today());
         let base = format!("/{}", self.shelf.slug());
-        let draw = Draw { input: Some(input), problems, ctx, base: &base, marked: None, at: None };
+        let draw = Draw { input: Some(input), problems, ctx, base: &base, marked: None, at };
         let fields = views::fields(form, &draw, &is_open);
         let fields = fields.map_err(|_| Error::internal("correction", "fields could not be drawn"))?;
         let mut rows = out::rows(&request.old, form, Purpose::Page);
@@ -138,25 +143,29 @@ impl Own<'_> {
             fields,
             fixed: parts(&rows),
         };
-        Ok(html(&page, if unmended.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }))
+        let is_wrong = unmended.is_some_and(|u| !u.problems.is_empty());
+        Ok(html(&page, if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }))
     }
 
     /// What the marked fields are and why; where nothing is asked, the status page says what is true.
     pub(super) async fn correct_page(&self) -> Result<Response, Error> {
         match self.request().await? {
-            Some(request) => self.page(&request, None, &random::alnum(32)),
+            Some(request) => self.page(&request, (None, None), &random::alnum(32)),
             None => Ok(Redirect::to(&self.href("")).into_response()),
         }
     }
 
     /// Reads the marked fields, seals the next round, goes back to where the correction was asked from.
-    pub(super) async fn correct(&self, typed: &Input) -> Result<Response, Error> {
-        let key =
-            typed.get("submission_key").filter(|key| is_submission_key(key)).ok_or(Error::BadRequest)?;
+    pub(super) async fn correct(&self, mut typed: Input) -> Result<Response, Error> {
+        let key = typed
+            .get("submission_key")
+            .filter(|key| is_submission_key(key))
+            .ok_or(Error::BadRequest)?
+            .to_owned();
         let round: u32 = typed.get("_round").and_then(|r| r.parse().ok()).ok_or(Error::BadRequest)?;
         let command = format!("correct:{key}");
         if self.is_done(&command).await? {
-            return self.repeated(typed, round).await;
+            return self.repeated(&typed, round).await;
         }
         let request = self.request().await?.filter(|_| self.a.round == round);
         let Some(request) = request else {
@@ -166,9 +175,14 @@ impl Own<'_> {
         };
         let ctx = self.shelf.context(self.today());
         let about = (&request.asked, &request.old);
-        let answers = match correction::read(&self.published.form, about, typed, &ctx) {
+        // A button inside the form (addresses of a postal code) sends nothing.
+        if let Some(at) = procedure::press(&self.published.form, &mut typed) {
+            let again = correction::drawn_again(&self.published.form, about, &typed);
+            return self.page(&request, (Some(&again), Some(&at)), &key);
+        }
+        let answers = match correction::read(&self.published.form, about, &typed, &ctx) {
             Ok(answers) => answers,
-            Err(unmended) => return self.page(&request, Some(&unmended), key),
+            Err(unmended) => return self.page(&request, (Some(&unmended), None), &key),
         };
         let new = self.sealed(&request, &answers, command.clone());
         let db = &self.app.db;
@@ -184,7 +198,7 @@ impl Own<'_> {
             // The same press at the same moment was stored by the other request.
             Err(_) if self.is_done(&command).await? => Ok(self.back()),
             Err(WriteError::Rejected(_)) => Ok(self.overtaken()),
-            Err(WriteError::Busy | WriteError::Failed | WriteError::Unknown) => Ok(self.again(typed)),
+            Err(WriteError::Busy | WriteError::Failed | WriteError::Unknown) => Ok(self.again(&typed)),
         }
     }
 

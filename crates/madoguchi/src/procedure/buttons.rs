@@ -15,7 +15,7 @@ pub struct At {
 
 /// Does what the pressed button says; `None` where none was pressed. A button that the form does not have changes
 /// nothing.
-pub(super) fn press(form: &FormVersion, input: &mut Input) -> Option<At> {
+pub fn press(form: &FormVersion, input: &mut Input) -> Option<At> {
     let pressed = |name: &str, input: &Input| input.get(name).map(str::to_owned);
     if let Some(button) = pressed("_row", input) {
         return Some(At { field: rows(form, &button, input), ..At::default() });

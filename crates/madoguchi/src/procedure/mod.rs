@@ -40,7 +40,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use buttons::At;
+pub use buttons::{At, press};
 pub use canary::Canary;
 pub use catalogue::{Catalogue, CatalogueError, Published, Shelf, Site};
 pub use definition::{Assurance, Link, Offered, Procedure};

@@ -182,6 +182,20 @@ both! {
 }
 
 both! {
+    async fn a_button_inside_the_form_sends_nothing(world: World) {
+        let (mut hanako, mut clerk, own) = accepted(&world).await;
+        clerk.asks(&own.id, &["zip"], "郵便番号を確認してください。").await;
+        let again = hanako.corrects(&own.id, &[("zip", "4450062"), ("_postal", "zip")]).await;
+        assert_eq!(again.status, StatusCode::OK);
+        assert_eq!(value_of(&again, "zip"), "4450062", "what was typed is there");
+        assert_eq!(state(&world).await, ["correction 0 2026-12-08"]);
+        let done = hanako.visitor.send(&again, "/correct", &[("zip", "4450062")]).await.expect("an answer");
+        assert_eq!(done.attribute("data-state").as_deref(), Some("accepted"), "{}", done.body);
+        world.end().await;
+    }
+}
+
+both! {
     async fn what_was_right_on_its_day_stays_and_what_is_new_is_judged_today(world: World) {
         let (mut hanako, mut clerk, own) = accepted(&world).await;
         clerk.asks(&own.id, &["tel"], REASON).await;

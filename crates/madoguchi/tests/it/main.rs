@@ -41,6 +41,7 @@ mod line;
 mod login;
 mod menu;
 mod meta;
+mod million;
 mod modes;
 mod moves;
 mod node;
