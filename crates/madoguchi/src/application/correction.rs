@@ -86,14 +86,20 @@ fn is_part(name: &str, field: &str) -> bool {
     name.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// Can the field be asked for again? Files cannot yet: what a browser says of a file is believed of nobody, and
+/// receiving one for an application that stands already is not built.
+fn is_askable(field: &Field) -> bool {
+    !matches!(field.asks, Asks::Static(_) | Asks::Files(_))
+}
+
 /// Every field that can be asked for, in the order of the form.
 pub fn leaves(form: &FormVersion) -> impl Iterator<Item = &Field> {
-    form.fields().flat_map(Field::leaves).filter(|f| !matches!(f.asks, Asks::Static(_)))
+    form.fields().flat_map(Field::leaves).filter(|f| is_askable(f))
 }
 
 /// The same in one part of the form.
 pub fn leaves_of(section: &Section) -> impl Iterator<Item = &Field> {
-    section.fields.iter().flat_map(Field::leaves).filter(|f| !matches!(f.asks, Asks::Static(_)))
+    section.fields.iter().flat_map(Field::leaves).filter(|f| is_askable(f))
 }
 
 /// Fields that are given or left out together: alone, as a group, as a row.
@@ -121,7 +127,7 @@ pub fn editable(form: &FormVersion, asked: &Asked, old: &Answers) -> Vec<String>
             let more: Vec<String> = unit
                 .iter()
                 .filter(|f| (whole || led(f)) && !given.contains(&f.id) && !open.contains(&f.id))
-                .filter(|f| !matches!(f.asks, Asks::Static(_)))
+                .filter(|f| is_askable(f))
                 .map(|f| f.id.clone())
                 .collect();
             open.extend(more);
@@ -165,8 +171,9 @@ pub fn read(
             Ok(answers) => return Ok(answers),
             Err(problems) => problems,
         };
-        let more: Vec<String> =
-            problems.0.iter().map(|p| p.field.clone()).filter(|field| !open.contains(field)).collect();
+        let askable = |field: &String| form.field(field).is_some_and(is_askable);
+        let more = problems.0.iter().map(|p| p.field.clone());
+        let more: Vec<String> = more.filter(|field| !open.contains(field) && askable(field)).collect();
         if more.is_empty() {
             return Err(Unmended { input, problems, open });
         }

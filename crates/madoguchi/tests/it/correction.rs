@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 use madoguchi::demo::visitor::Seen;
-use madoguchi::procedure::Input;
+use madoguchi::application::correction::{self, Asked};
+use madoguchi::procedure::{Asks, Field, Input};
 use madoguchi_base::Day;
 use reqwest::StatusCode;
 
@@ -270,6 +271,25 @@ both! {
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert!(late.body.contains("ほかの人が先に処理しました"));
         assert_eq!(world.count("application_correction").await, 0);
+        world.end().await;
+    }
+}
+
+both! {
+    async fn a_file_that_a_browser_only_names_is_never_taken(world: World) {
+        let Some(source) = world.sources.iter().find(|s| s.form().fields().flat_map(Field::leaves).any(|f| matches!(f.asks, Asks::Files(_)))) else {
+            return;
+        };
+        let form = source.form();
+        let file = form.fields().flat_map(Field::leaves).find(|f| matches!(f.asks, Asks::Files(_))).expect("a file").id.clone();
+        let asked = Asked { fields: vec![file.clone(), "tel".into()], reason: REASON.into() };
+        let old = madoguchi::application::answers::Answers::default();
+        let open = correction::editable(form, &asked, &old);
+        assert!(!open.contains(&file), "{open:?}");
+        let mut typed = Input::new();
+        typed.push(&*file, "0192f0c0-0000-7000-8000-000000000000/jpeg/10/a.jpg");
+        let again = correction::drawn_again(form, (&asked, &old), &typed);
+        assert_eq!(again.input.get(&file), None);
         world.end().await;
     }
 }
