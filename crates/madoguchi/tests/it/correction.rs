@@ -1,8 +1,8 @@
 //! 補正: what staff ask, what the citizen may change, what both sides see of it, what LINE does not.
 
 use futures_util::future::join_all;
-use madoguchi::demo::visitor::Seen;
 use madoguchi::application::correction::{self, Asked};
+use madoguchi::demo::visitor::Seen;
 use madoguchi::procedure::{Asks, Field, Input};
 use madoguchi_base::Day;
 use reqwest::StatusCode;
