@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use madoguchi_base::{ApplicationId, Day, TenantId};
+use madoguchi_base::{ApplicationId, Day, Millis, TenantId};
 use madoguchi_line::friends::{self, Reach};
 use madoguchi_line::notice;
 use serde::Deserialize;
@@ -21,6 +21,7 @@ use super::{Application, store};
 use crate::account::Citizen;
 use crate::app::App;
 use crate::attachment;
+use crate::draft::{self, DraftItem};
 use crate::error::Error;
 use crate::page::html;
 use crate::page::views::{Again, ErrorPage, MineItem, MinePage, parts};
@@ -132,8 +133,22 @@ pub async fn mine(
             }
         })
         .collect();
+    let drafts = draft::acts::mine(&mut x, citizen.tenant, citizen.account, app.clock.wall()).await?;
+    let drafts = drafts.iter().filter_map(|d| draft_item(&shelf, d)).collect();
     let sign_out = Some(format!("/{}/sign-out", shelf.slug()));
-    Ok(html(&MinePage { frame: shelf.frame("私の申請"), items, sign_out }, StatusCode::OK))
+    Ok(html(&MinePage { frame: shelf.frame("私の申請"), drafts, items, sign_out }, StatusCode::OK))
+}
+
+fn draft_item(shelf: &Shelf, d: &draft::acts::Row) -> Option<DraftItem> {
+    let found = shelf.procedures().find(|p| p.id.to_string() == d.procedure_id)?;
+    let href = format!("/{}/p/{}/draft", shelf.slug(), found.slug);
+    Some(DraftItem {
+        title: found.procedure().title.clone(),
+        saved: Millis(d.saved_at).japanese(),
+        until: Day::of(Millis(d.expires_at)).japanese(),
+        remove: format!("{href}/remove"),
+        href,
+    })
 }
 
 /// Somebody else's application and one that does not exist are the same 404.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use madoguchi_base::db::{Exec, Stop, Tx};
-use madoguchi_base::file::FileKey;
+use madoguchi_base::file::{DraftKey, FileKey};
 use madoguchi_base::seal::ApplicationKey;
-use madoguchi_base::{AccountId, ApplicationId, AttachmentId, TenantId};
+use madoguchi_base::{AccountId, ApplicationId, AttachmentId, Millis, TenantId};
 
 use super::kind::Refusal;
 use super::{MOST_UNSENT, MOST_UNSENT_BYTES, Shown, about_place, key_place, store};
@@ -193,6 +193,46 @@ pub async fn kept(
     };
     Ok(rows.into_iter().map(one).collect())
 }
+
+/// The keys of a draft's files, wrapped under `key`.
+pub async fn extended(
+    app: &App,
+    who: (TenantId, AccountId),
+    form: &FormVersion,
+    input: &Input,
+    key: &DraftKey,
+) -> Result<Vec<Claim>, Error> {
+    let ids: Vec<AttachmentId> = fields(form)
+        .flat_map(|f| input.all(&f.id))
+        .filter_map(id_in)
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wrap = |(id, (row, file)): (AttachmentId, (store::Row, FileKey))| Claim {
+        attachment: id,
+        wrapped: file.wrap_as_draft(key, &key_place(who.0, &row.attachment_id)),
+    };
+    Ok(load(app, who, &ids).await?.into_iter().map(wrap).collect())
+}
+
+/// Keeps a draft's files as long as the draft.
+pub async fn extend(
+    tx: &mut Tx,
+    tenant: TenantId,
+    key: uuid::Uuid,
+    files: &[Claim],
+    until: Millis,
+) -> Result<(), sqlx::Error> {
+    for file in files {
+        store::extend(tx, tenant, file.attachment, (key, &file.wrapped), until).await?;
+    }
+    Ok(())
+}
+
+pub use store::let_go;
 
 /// A link to a file on a page of its application.
 pub struct FileLink {

@@ -170,7 +170,8 @@ async fn decided(app: &App, tenant: TenantId, row: &store::Row, scan: Scan) -> b
 /// Every hour: what is over is removed. A round that fails is made up for by the next.
 pub async fn hourly(app: &App) {
     for tenant in app.catalogue.tenants() {
-        if expire(app, tenant).await.is_err() || sweep(app, tenant).await.is_err() {
+        let drafts = crate::draft::acts::expire(app, tenant).await;
+        if !drafts || expire(app, tenant).await.is_err() || sweep(app, tenant).await.is_err() {
             tracing::warn!("old attached files could not be removed; the next hour tries again");
         }
     }

@@ -3,6 +3,7 @@
 //! is none yet. Files that belong to it lie in `attachment`.
 
 pub mod acts;
+pub mod citizen;
 pub mod keys;
 pub mod store;
 
@@ -22,4 +23,18 @@ pub fn id_of(tenant: TenantId, account: AccountId, procedure: ProcedureId) -> Uu
     let mut first = [0; 16];
     first.copy_from_slice(&hash.as_ref()[..16]);
     Uuid::new_v8(first)
+}
+
+/// A draft in a list.
+pub struct DraftItem {
+    /// Where it goes on.
+    pub href: String,
+    /// The procedure's title.
+    pub title: String,
+    /// When it was saved.
+    pub saved: String,
+    /// The last day on which it is there.
+    pub until: String,
+    /// Where 「削除する」 posts.
+    pub remove: String,
 }

@@ -91,7 +91,12 @@ fn mine(shelf: &Shelf, some: bool) -> String {
         item("水道・下水道の使用中止", "done", "手続き完了"),
     ];
     let items = if some { items } else { Vec::new() };
-    render(&MinePage { frame: shelf.frame("私の申請"), items, sign_out: Some("/nishio/sign-out".into()) })
+    render(&MinePage {
+        frame: shelf.frame("私の申請"),
+        drafts: Vec::new(),
+        items,
+        sign_out: Some("/nishio/sign-out".into()),
+    })
 }
 
 fn filled(shelf: &Shelf, published: &Published, input: &Input, problems: Option<&Problems>) -> String {

@@ -164,6 +164,8 @@ pub struct MineItem {
 pub struct MinePage {
     /// Frame.
     pub frame: Frame,
+    /// What was typed and not sent.
+    pub drafts: Vec<crate::draft::DraftItem>,
     /// Newest first.
     pub items: Vec<MineItem>,
     /// Where 「ログアウト」 posts.

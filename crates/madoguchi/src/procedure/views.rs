@@ -88,6 +88,7 @@ pub struct FormPage<'a> {
     /// Asks for files.
     files: bool,
     attach_js: &'static str,
+    draft: String,
     next: &'a str,
 }
 
@@ -147,6 +148,7 @@ impl<'a> FormPage<'a> {
         let procedure = form.procedure();
         Self {
             action: frame.href(&format!("p/{}/confirm", procedure.id)),
+            draft: frame.href(&format!("p/{}/draft", procedure.id)),
             frame,
             procedure,
             version: form.version(),

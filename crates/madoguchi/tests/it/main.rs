@@ -23,6 +23,7 @@ mod crash;
 mod database;
 mod desk;
 mod doctor;
+mod draft;
 mod failover;
 mod files;
 mod files_refused;

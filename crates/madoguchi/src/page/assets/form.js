@@ -141,4 +141,24 @@ addEventListener("pageshow", () => {
   }
 });
 
+// What was typed is saved by itself, a moment after a field was left.
+for (const told of document.querySelectorAll("[data-draft]")) {
+  const form = told.closest("form");
+  let waiting;
+  const save = async () => {
+    if (form.dataset.sent) return;
+    const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    try {
+      const answer = await fetch(told.dataset.draft, { method: "POST", headers: { accept: "application/json" }, body });
+      if (answer.status === 204) told.textContent = "入力した内容を保存しました。30日間残ります。「私の申請」から続きを入力でき、いつでも削除できます。";
+    } catch {
+      // Without a line nothing is said to be saved.
+    }
+  };
+  form.addEventListener("change", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, 1500);
+  });
+}
+
 document.querySelector("[data-summary]")?.focus();
