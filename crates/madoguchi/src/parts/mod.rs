@@ -124,8 +124,10 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("draft_key",           ["ra",                                      "",        "",     "rd"]),
     ("draft",               ["rawd",                                    "",        "",     "rd"]),
     ("attachment",          ["rawd",                                    "r",       "",     "rwd"]),
-    ("line_identity",       ["raw(user_sealed,linked_at,unlinked_at)",  "",        "r",    ""]),
-    ("line_friend",         ["raw(friend,friend_at)", "",    "raw(friend,friend_at)",       ""]),
+    // Staff's pages say whether LINE reaches the person; the sealed id is not for them.
+    ("line_identity",       ["raw(user_sealed,linked_at,unlinked_at)",
+     "r(tenant_id,account_id,user_hash,unlinked_at)",                              "r",    ""]),
+    ("line_friend",         ["raw(friend,friend_at)", "r",    "raw(friend,friend_at)",       ""]),
     // Where citizens are served by the process with the lanes, its role receives webhooks.
     ("line_webhook_event",  ["ra",                                      "",        "rad",  ""]),
     ("line_relay",          ["raw", "r",                                            "raw",  ""]),
