@@ -99,22 +99,37 @@ impl FileKey {
         unpad(&self.0.derive(b"file", b"about").open(&place.encode(), sealed)?)
     }
 
-    fn segments(&self, place: &Aad<'_>) -> Segments {
+    /// The key of one file of the installation itself (a backup): from the root key, so nothing is stored. `of`
+    /// names the one file that it seals.
+    pub fn derived(keys: &Keys, purpose: &str, of: &str) -> Self {
+        Self(keys.derive(purpose, of))
+    }
+
+    fn segments(&self, aad: Vec<u8>) -> Segments {
         let key = self.0.derive(b"file", b"segments");
         #[expect(clippy::expect_used, reason = "the key has the length that the algorithm wants")]
         let key = UnboundKey::new(&AES_256_GCM, key.0.as_ref()).expect("key length");
-        Segments { key: LessSafeKey::new(key), aad: place.encode(), next: 0 }
+        Segments { key: LessSafeKey::new(key), aad, next: 0 }
     }
 
     /// Seals a file for one place as its bytes come. A key seals one file: its nonces are counted.
     pub fn sealer(&self, place: &Aad<'_>) -> Sealer {
-        let kept = Zeroizing::new(Vec::with_capacity(SEGMENT + PAD));
-        Sealer { segments: self.segments(place), kept, total: 0 }
+        Sealer::new(self.segments(place.encode()))
+    }
+
+    /// As [`FileKey::sealer`], for a [`FileKey::derived`] key: the key knows the place.
+    pub fn sealer_of_derived(&self) -> Sealer {
+        Sealer::new(self.segments(Vec::new()))
     }
 
     /// Opens a file as its bytes come.
     pub fn opener(&self, place: &Aad<'_>) -> Opener {
-        Opener { segments: self.segments(place), kept: Vec::with_capacity(SEALED_SEGMENT) }
+        Opener { segments: self.segments(place.encode()), kept: Vec::with_capacity(SEALED_SEGMENT) }
+    }
+
+    /// Opens what [`FileKey::sealer_of_derived`] sealed.
+    pub fn opener_of_derived(&self) -> Opener {
+        Opener { segments: self.segments(Vec::new()), kept: Vec::with_capacity(SEALED_SEGMENT) }
     }
 }
 
@@ -164,6 +179,10 @@ pub struct Sealer {
 }
 
 impl Sealer {
+    fn new(segments: Segments) -> Self {
+        Self { segments, kept: Zeroizing::new(Vec::with_capacity(SEGMENT + PAD)), total: 0 }
+    }
+
     /// Takes bytes; whole segments go to `out`.
     pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         self.total += bytes.len() as u64;

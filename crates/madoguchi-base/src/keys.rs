@@ -168,6 +168,11 @@ impl Keys {
         out
     }
 
+    /// A key of the installation's own for one use.
+    pub(crate) fn derive(&self, purpose: &str, of: &str) -> Key32 {
+        self.root.derive(purpose.as_bytes(), of.as_bytes())
+    }
+
     /// Seals a small secret (LINE ids, channel secrets, cookies) for one place.
     pub fn seal(&self, aad: &Aad<'_>, plain: &[u8]) -> Vec<u8> {
         self.root.derive(b"seal", aad.table.as_bytes()).seal(&aad.encode(), plain)

@@ -13,8 +13,8 @@ mod look;
 pub(crate) mod plan;
 mod remind;
 
-use madoguchi_base::TenantId;
 use madoguchi_base::db::{Exec, Tx};
+use madoguchi_base::{Millis, TenantId};
 
 use crate::store;
 
@@ -22,6 +22,14 @@ use crate::store;
 pub async fn set_sending(tx: &mut Tx, tenant: TenantId, on: bool) -> Result<(), sqlx::Error> {
     store::lane::ensure(tx, tenant).await?;
     store::lane::set_sending(tx, tenant, on).await
+}
+
+/// After a restore: sending is off until a person switches it on, and what was not finished then is parked,
+/// because LINE may have been told since. Tells how many were parked.
+pub async fn after_restore(tx: &mut Tx, tenant: TenantId, at: Millis) -> Result<u64, sqlx::Error> {
+    store::lane::ensure(tx, tenant).await?;
+    store::lane::set_sending(tx, tenant, false).await?;
+    store::outbox::park_unfinished(tx, tenant, at).await
 }
 
 /// How many notices of a municipality are in which state (`waiting`, `frozen`, `sending`, `accepted`,

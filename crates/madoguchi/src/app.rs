@@ -27,8 +27,8 @@ use crate::parts::{Part, roles};
 use crate::procedure::{Catalogue, Site as CatalogueSite};
 use crate::site::{Guard, Site};
 use crate::{
-    account, application, attachment, channel, demo, guide, health, host, office, page, procedure, setup,
-    tenant, webhook,
+    account, application, attachment, channel, demo, guide, health, host, office, page, procedure, retention,
+    setup, tenant, webhook,
 };
 
 /// Everything that a handler may need. Clones share it.
@@ -313,6 +313,13 @@ pub fn staff_site(app: &App) -> Site {
         .route(post.clone(), "/{tenant}/line/menu/restore", Admin, channel::staff::restore)
         .route(get.clone(), "/{tenant}/accounts", Admin, office::staff::accounts)
         .route(post.clone(), "/{tenant}/accounts", Admin, office::staff::add_account)
-        .route(post, "/{tenant}/accounts/{staff}", Admin, office::staff::change_account)
+        .route(post.clone(), "/{tenant}/accounts/{staff}", Admin, office::staff::change_account)
+        .route(get.clone(), "/{tenant}/retention", Admin, retention::staff::overview)
+        .route(post.clone(), "/{tenant}/retention", Admin, retention::staff::begin)
+        .route(post.clone(), "/{tenant}/retention/release", Admin, retention::staff::release)
+        .route(get.clone(), "/{tenant}/retention/{list}", Admin, retention::staff::list)
+        .route(post.clone(), "/{tenant}/retention/{list}/approve", Admin, retention::staff::approve)
+        .route(post.clone(), "/{tenant}/retention/{list}/cancel", Admin, retention::staff::cancel)
+        .route(post.clone(), "/{tenant}/retention/{list}/hold", Admin, retention::staff::hold)
         .route(get, "/{tenant}/audit", Admin, office::staff::audit)
 }

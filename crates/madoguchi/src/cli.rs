@@ -1,7 +1,9 @@
 //! The command line.
 
 mod clock;
+mod keep;
 mod procedures;
+mod schema;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use crate::admin::{Order, Staff};
 use crate::app::App;
 use crate::config::Settings;
 use crate::tenant::ChannelFile;
-use crate::{admin, demo, parts, run, setup};
+use crate::{admin, demo, run, setup};
 use madoguchi_base::Clock;
 
 /// 窓口: applications to a municipality, inside LINE.
@@ -78,6 +80,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// A sealed copy of the database, while it serves, too.
+    Backup(keep::BackupArgs),
+    /// Brings a backup back into an empty database; sending stays off.
+    Restore(keep::RestoreArgs),
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        what: keep::AuditCommand,
+    },
+    /// Switches a municipality's sending to LINE.
+    Sending(keep::SendingArgs),
     /// Municipalities.
     Tenant {
         #[command(subcommand)]
@@ -264,7 +277,7 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
         Command::Serve { config } => serve(config, side).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate { config, roles, print } => {
             let settings = load(config.as_ref())?;
-            migrate(&settings, roles, print).await.map(|()| ExitCode::SUCCESS)
+            schema::migrate(&settings, roles, print).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Doctor { config } => crate::doctor::run(&load(config.as_ref())?).await,
         Command::Config { what: ConfigCommand::Defaults } => {
@@ -277,6 +290,10 @@ pub async fn run(cli: Cli, side: Handle) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { config, json } => give(config.as_ref(), Order::Check { json }).await,
+        Command::Backup(args) => keep::take(args).await,
+        Command::Restore(args) => keep::restore(args).await,
+        Command::Audit { what } => keep::audit(what).await,
+        Command::Sending(args) => keep::sending(args).await,
         Command::Tenant { what } => tenant(what).await,
         Command::Clock { what } => clock::run(what).await,
         Command::Line { what } => line(what).await,
@@ -289,25 +306,6 @@ fn load(file: Option<&PathBuf>) -> anyhow::Result<Settings> {
     let settings = Settings::load(file.map(PathBuf::as_path))?;
     crate::logging::start(&settings.log);
     Ok(settings)
-}
-
-async fn migrate(settings: &Settings, roles: bool, print: bool) -> anyhow::Result<()> {
-    let prefix = &settings.database.role_prefix;
-    if print {
-        println!("{}", parts::roles::sql(prefix)?);
-        return Ok(());
-    }
-    if !roles {
-        println!("{}", admin::give(settings, &Order::Migrate).await?.lines.join("\n"));
-        return Ok(());
-    }
-    let db = setup::database(&settings.database.url, 4).await?;
-    println!("the schema is up to date");
-    parts::roles::prepare(&db, prefix).await?;
-    let names = parts::Part::ALL.map(|part| part.role(prefix));
-    println!("roles with exactly their rights: {}", names.join(", "));
-    db.close().await;
-    Ok(())
 }
 
 async fn serve(config: Option<PathBuf>, side: Handle) -> anyhow::Result<()> {

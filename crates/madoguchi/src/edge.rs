@@ -156,9 +156,9 @@ fn draw(edge: &Edge, shelf: Option<&Shelf>, error: &Error) -> Response {
     let shelf = shelf.or(only.as_deref().filter(|_| matches!(edge.side, Side::Public)));
     let mut response = match edge.side {
         Side::Public if shelf.is_none() && edge.app.settings.demo => {
-            page::views::trouble_in(Frame::new(&Place::nowhere_in_demo(), ""), error)
+            page::trouble::trouble_in(Frame::new(&Place::nowhere_in_demo(), ""), error)
         }
-        Side::Public => page::views::trouble(shelf, error),
+        Side::Public => page::trouble::trouble(shelf, error),
         Side::Staff => crate::office::pages::trouble(shelf, error),
     };
     if matches!(error, Error::Busy | Error::TooMany) {

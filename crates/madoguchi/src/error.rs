@@ -35,6 +35,9 @@ pub enum Error {
     /// The request, or its answer, took longer than a connection may be held.
     #[error("the time for the request was over")]
     Late,
+    /// The application's content has been destroyed after its 保存期間.
+    #[error("destroyed after its time")]
+    Gone,
     /// Too many tries.
     #[error("too many tries")]
     TooMany,
@@ -61,6 +64,7 @@ impl Error {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy | Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late => StatusCode::REQUEST_TIMEOUT,
+            Self::Gone => StatusCode::GONE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -6,7 +6,7 @@ use madoguchi_base::Millis;
 use madoguchi_base::db::{Class, Never};
 
 use crate::app::App;
-use crate::{account, attachment, audit, clock, guide, office};
+use crate::{account, attachment, audit, clock, guide, office, retention};
 
 /// Starts the jobs of this process: sessions are looked after wherever citizens are served (another node may
 /// have ended one), the database wherever workers run.
@@ -109,6 +109,9 @@ async fn look_after_database(app: App) {
     let mut beats = 0_u32;
     while let Some(()) = next(&app).await {
         link(&app).await;
+        if beats.is_multiple_of(10) {
+            retention::job::run_once(&app).await;
+        }
         beats = beats.wrapping_add(1);
         if beats % 3_600 == 60 {
             write_heads(&app).await;

@@ -15,7 +15,6 @@ mod html;
 mod journey;
 mod load;
 mod report;
-mod rows;
 mod server;
 
 /// What the command line says.
@@ -49,12 +48,6 @@ async fn run() -> Result<bool> {
         && first == empty::COMMAND
     {
         empty::serve(bytes.parse()?).await?;
-        return Ok(true);
-    }
-    if let [first, url] = &arguments[..]
-        && first == rows::COMMAND
-    {
-        rows::serve(url).await?;
         return Ok(true);
     }
     cases::run(&options(arguments)?).await

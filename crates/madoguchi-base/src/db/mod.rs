@@ -1,5 +1,6 @@
 //! Two databases behind one door: SQLite as the embedded default, PostgreSQL for several nodes.
 
+pub mod copy;
 mod exec;
 mod open;
 mod queue;
@@ -7,6 +8,7 @@ mod schema;
 mod servers;
 mod shapes;
 mod space;
+mod whole;
 mod worker;
 mod write;
 
@@ -25,6 +27,7 @@ pub use open::{DbConfig, OpenError};
 pub use queue::Class;
 pub use shapes::Shapes;
 pub use space::{Disk, disk};
+pub use whole::{Snapshot, Whole};
 pub use write::{Never, Stop, WriteError};
 
 use crate::TenantId;

@@ -17,6 +17,8 @@ pub enum DeliveryState {
     Sent,
     /// Sent, but LINE has not answered: asked again under the same key, or parked after 20 hours.
     Checking,
+    /// Was not finished when the database was brought back from a backup; LINE may have been told since.
+    Restored,
     /// Not sent in time.
     Expired,
     /// Not a friend, blocked, or refused by LINE (not told apart, on purpose).
@@ -35,6 +37,7 @@ impl DeliveryState {
             Self::WaitingForQuota => "送信待ち（LINEの今月の送信数の上限に達しています）",
             Self::Sent => "送信済み",
             Self::Checking => "確認中（LINEの応答なし）",
+            Self::Restored => "結果不明（復元）",
             Self::Expired => "期限切れ",
             Self::Undeliverable => "LINEで届きません（友だちではない、またはブロック）",
             Self::Stopped => "LINE連携解除のため停止",
@@ -49,6 +52,7 @@ impl DeliveryState {
             Self::WaitingForQuota => "waiting-for-quota",
             Self::Sent => "sent",
             Self::Checking => "checking",
+            Self::Restored => "restored",
             Self::Expired => "expired",
             Self::Undeliverable => "undeliverable",
             Self::Stopped => "stopped",
@@ -57,9 +61,10 @@ impl DeliveryState {
     }
 
     /// From the columns of `line_notice` and the lane's hold.
-    pub(crate) fn of(state: &str, unknown: bool, quota: bool) -> Self {
+    pub(crate) fn of(state: &str, outcome: Option<&str>, unknown: bool, quota: bool) -> Self {
         match state {
             "accepted" => Self::Sent,
+            "parked" if outcome == Some("restored") => Self::Restored,
             "parked" => Self::Checking,
             "expired" => Self::Expired,
             "undeliverable" | "refused" => Self::Undeliverable,
@@ -99,7 +104,12 @@ pub(super) fn read(row: ViewRow) -> Option<NoticeView> {
         id: row.id.parse().ok()?,
         kind: row.kind.parse().ok()?,
         at: Millis(row.created_at),
-        state: DeliveryState::of(&row.state, row.first_unknown_at.is_some(), quota),
+        state: DeliveryState::of(
+            &row.state,
+            row.last_outcome.as_deref(),
+            row.first_unknown_at.is_some(),
+            quota,
+        ),
         sent_at: row.accepted_at.map(Millis),
         text: row.body.as_deref().and_then(wording::text_of),
         attempts: row.attempts,

@@ -70,6 +70,7 @@ pub(crate) struct ViewRow {
     pub(crate) body: Option<String>,
     pub(crate) attempts: i64,
     pub(crate) request_id: Option<String>,
+    pub(crate) last_outcome: Option<String>,
     pub(crate) hold: Option<String>,
     pub(crate) lane_hold: Option<String>,
 }
@@ -81,7 +82,7 @@ pub(crate) async fn of_application(
 ) -> Result<Vec<ViewRow>, sqlx::Error> {
     on!(x, |c| sqlx::query_as(
         "select n.id, n.kind, n.created_at, n.state, n.first_unknown_at, n.accepted_at, n.body, n.attempts, \
-         n.request_id, n.hold, l.hold as lane_hold \
+         n.request_id, n.last_outcome, n.hold, l.hold as lane_hold \
          from line_notice n left join line_lane l on l.tenant_id = n.tenant_id \
          where n.tenant_id = $1 and n.application_id = $2 order by n.seq"
     )

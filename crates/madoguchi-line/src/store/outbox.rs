@@ -242,6 +242,21 @@ pub(crate) async fn reopen(tx: &mut Tx, tenant: TenantId, now: Millis) -> Result
     .map(drop))
 }
 
+/// Parks what was not finished, with the restore as the reason.
+pub(crate) async fn park_unfinished(tx: &mut Tx, tenant: TenantId, at: Millis) -> Result<u64, sqlx::Error> {
+    on!(tx, |c| {
+        sqlx::query(
+            "update line_notice set state = 'parked', last_outcome = 'restored', last_at = $2, \
+             attempting_at = null, hold = null where tenant_id = $1 and state in ('waiting', 'frozen', 'sending')",
+        )
+        .bind(tenant.to_string())
+        .bind(at.0)
+        .execute(c)
+        .await
+        .map(|r| r.rows_affected())
+    })
+}
+
 pub(super) fn statements() -> Vec<String> {
     [CLAIM.statements(), RECORD.statements(), SETTLE.statements()].concat()
 }

@@ -61,3 +61,8 @@ pub async fn account_of_token(
     let found = store::find_session(x, tenant, &token_hash(token), (now, seen_after)).await?;
     Ok(found.and_then(|s| s.account_id.parse().ok()))
 }
+
+/// Nobody stays signed in: after a restore, sessions that were ended since would live again.
+pub async fn end_all_sessions(tx: &mut Tx, tenant: TenantId) -> Result<(), sqlx::Error> {
+    store::delete_sessions(tx, tenant).await
+}

@@ -6,7 +6,8 @@ use axum::response::Response;
 use super::citizen::Turned;
 use crate::error::Error;
 use crate::page::html;
-use crate::page::views::{self, ConsentPage, ErrorPage, UnlinkPage};
+use crate::page::trouble::trouble;
+use crate::page::views::{ConsentPage, ErrorPage, UnlinkPage};
 use crate::procedure::Shelf;
 
 /// Our one page before LINE's consent: purpose, what LINE learns, fee, time needed, one button.
@@ -34,7 +35,7 @@ pub fn turned(shelf: &Shelf, why: Turned, location: &str) -> Response {
 
 /// The municipality has no channel (or none that opens): nobody can sign in.
 pub fn unavailable(shelf: &Shelf) -> Response {
-    views::trouble(Some(shelf), &Error::Busy)
+    trouble(Some(shelf), &Error::Busy)
 }
 
 /// What ending the link means; `location` is LINE's address, where there is a channel.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::{Exec, Shapes};
+use madoguchi_base::db::{Exec, Shapes, Tx};
 use madoguchi_base::{AccountId, Millis, TenantId, on};
 
 use crate::sql::{shape, values};
@@ -189,4 +189,13 @@ pub async fn delete_ended(x: &mut impl Exec, tenant: TenantId, before: Millis) -
             .await
             .map(drop)
     })
+}
+
+/// Removes every session.
+pub async fn delete_sessions(tx: &mut Tx, tenant: TenantId) -> Result<(), sqlx::Error> {
+    on!(tx, |c| sqlx::query("delete from session where tenant_id = $1")
+        .bind(tenant.to_string())
+        .execute(c)
+        .await
+        .map(drop))
 }

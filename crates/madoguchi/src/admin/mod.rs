@@ -4,6 +4,7 @@
 
 mod acts;
 pub mod door;
+mod keep;
 mod line;
 
 use std::path::PathBuf;
@@ -35,6 +36,23 @@ pub enum Order {
     Check {
         /// For programs.
         json: bool,
+    },
+    /// Takes a backup.
+    Backup {
+        /// Where backups lie, from the root.
+        into: PathBuf,
+    },
+    /// How far the audit logs are linked, and what is wrong with them.
+    AuditVerify {
+        /// For programs.
+        json: bool,
+    },
+    /// Switches sending to LINE on or off.
+    Sending {
+        /// 団体コード.
+        tenant: String,
+        /// On or off.
+        on: bool,
     },
     /// Whether a jump of the clock waits for somebody.
     ClockStatus,
@@ -205,6 +223,9 @@ pub async fn carry_out(place: &Place<'_>, order: &Order) -> anyhow::Result<Reply
         // Whoever opened the database has done it.
         Order::Migrate => Ok(Reply::line("the schema is up to date")),
         Order::Check { json } => acts::check(place, *json).await,
+        Order::Backup { into } => keep::take(place, into).await,
+        Order::AuditVerify { json } => keep::verify(place, *json).await,
+        Order::Sending { tenant, on } => keep::sending(place, tenant, *on).await,
         Order::ClockStatus => acts::clock_status(place).await,
         Order::ClockConfirm => acts::clock_confirm(place).await,
         Order::TenantList => acts::tenants(place).await,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::store::{self, Event, NewCorrection};
 use super::{Application, Channel, NotAllowed, Rules, State, With};
+use crate::attachment;
 use crate::audit::{self, Actor, Record};
 
 /// A wish to move an application; ids and time are drawn before the transaction.
@@ -202,6 +203,32 @@ fn promise(g: &Go, a: &Application, kind: NoticeKind) -> Notice {
 // What other folders may read of applications (a store is named by its own folder only).
 pub use super::correction::{Answered, answer};
 pub use super::store::{
-    CorrectionRow, EventRow, NoteRow, RoundRow, corrections, events, find, find_by_receipt, has_command,
-    insert_note, list_newest, notes, rounds,
+    CorrectionRow, Ended, EventRow, NoteRow, RoundRow, corrections, ended, events, find, find_by_receipt,
+    has_command, insert_note, list_newest, notes, rounds,
 };
+
+/// Destroys what an application that has ended holds, files included; `false` where it is destroyed already or was
+/// reopened.
+pub async fn destroy(
+    tx: &mut Tx,
+    tenant: TenantId,
+    application: ApplicationId,
+    at: Millis,
+) -> Result<bool, sqlx::Error> {
+    let destroyed = store::destroy(tx, tenant, application, (at, false)).await?;
+    if destroyed {
+        attachment::acts::delete_of(tx, tenant, application).await?;
+    }
+    Ok(destroyed)
+}
+
+/// As [`destroy`], whatever its state: what was destroyed once stays destroyed in a database that was brought back.
+pub async fn destroy_again(
+    tx: &mut Tx,
+    tenant: TenantId,
+    application: ApplicationId,
+    at: Millis,
+) -> Result<bool, sqlx::Error> {
+    attachment::acts::delete_of(tx, tenant, application).await?;
+    store::destroy(tx, tenant, application, (at, true)).await
+}

@@ -42,6 +42,9 @@ pub enum AgentError {
     /// The proof does not allow it (or there is no such application).
     #[error("not allowed")]
     NotAllowed,
+    /// The key was destroyed when the application's 保存期間 was over.
+    #[error("the key was destroyed")]
+    Destroyed,
     /// Too many openings in this hour.
     #[error("too many openings in this hour")]
     Budget,
@@ -164,7 +167,7 @@ impl LocalAgent {
             all.get(&tenant).cloned().ok_or(AgentError::Sealed)?
         };
         let mut x = self.db.reader().await?;
-        let s = store::sealed(&mut x, tenant, application).await?.ok_or(AgentError::NotAllowed)?;
+        let s = store::sealed(&mut x, tenant, application).await?.ok_or(AgentError::Destroyed)?;
         drop(x);
         let from = (&self.keys, &self.clock);
         let record = Record::new(from, tenant, actor, "answers.open").on(application).detail(purpose);

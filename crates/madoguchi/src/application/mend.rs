@@ -339,6 +339,7 @@ impl Own<'_> {
 pub(super) fn refused(e: AgentError) -> Error {
     match e {
         AgentError::NotAllowed => Error::NotFound,
+        AgentError::Destroyed => Error::Gone,
         AgentError::Budget => Error::TooMany,
         AgentError::Unavailable | AgentError::Away => Error::Busy,
         AgentError::Sealed => Error::internal("agent", "sealed answers do not open"),

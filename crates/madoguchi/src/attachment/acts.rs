@@ -287,3 +287,6 @@ pub async fn of_application(
     };
     Ok(rows.into_iter().filter_map(held).collect())
 }
+
+// What the end of an application's 保存期間 removes.
+pub use super::store::delete_of;

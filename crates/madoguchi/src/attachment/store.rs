@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use madoguchi_base::db::{Exec, Shapes};
+use madoguchi_base::db::{Exec, Shapes, Tx};
 use madoguchi_base::{AccountId, ApplicationId, AttachmentId, Millis, ProcedureId, TenantId, on};
 use uuid::Uuid;
 
@@ -364,4 +364,14 @@ pub async fn page(
         .fetch_all(c)
         .await
     })
+}
+
+/// Removes the rows of an application's files; their bytes are swept afterwards.
+pub async fn delete_of(tx: &mut Tx, tenant: TenantId, application: ApplicationId) -> Result<(), sqlx::Error> {
+    on!(tx, |c| sqlx::query("delete from attachment where tenant_id = $1 and application_id = $2")
+        .bind(tenant.to_string())
+        .bind(application.to_string())
+        .execute(c)
+        .await
+        .map(drop))
 }

@@ -10,4 +10,4 @@ pub async fn record(tx: &mut Tx, records: &[Record]) -> Result<(), sqlx::Error> 
 }
 
 // What the check reads of the log.
-pub use super::store::{head, linked, tail};
+pub use super::store::{head, linked, tail, waiting};

@@ -76,3 +76,13 @@ fn merge(keys: &Keys, now: Vec<(String, i64, Vec<u8>)>, at: Millis) -> io::Resul
     file.sync_all()?;
     std::fs::rename(new, path)
 }
+
+/// A database was brought back on purpose: what the file knew of the one before is kept beside it, and the chains
+/// are followed anew. The restore stands in each log as an act of its own.
+pub fn after_restore(keys: &Keys, at: Millis) -> io::Result<()> {
+    let kept = keys.dir().join(format!("audit-head.before-restore-{}.json", at.0));
+    match std::fs::rename(path(keys), kept) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}

@@ -190,3 +190,13 @@ pub async fn set_links(
         q.execute(c).await.map(drop)
     })
 }
+
+/// How many records are not linked yet, and the time of the oldest.
+pub async fn waiting(x: &mut impl Exec, tenant: &str) -> Result<(i64, Option<i64>), sqlx::Error> {
+    on!(x, |c| sqlx::query_as(
+        "select cast(count(*) as bigint), min(at) from audit where tenant_id = $1 and seq is null"
+    )
+    .bind(tenant)
+    .fetch_one(c)
+    .await)
+}

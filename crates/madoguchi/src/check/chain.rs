@@ -1,6 +1,7 @@
 //! The audit chain: every linked record in its place, unchanged, none missing up to the head, and the head not
 //! behind the one that is written down outside the database.
 
+use madoguchi_base::Millis;
 use madoguchi_base::db::Db;
 use madoguchi_base::keys::Keys;
 
@@ -32,6 +33,34 @@ pub(super) async fn run(db: &Db, keys: &Keys, found: &mut Vec<Finding>) -> Resul
         }
     }
     Ok(())
+}
+
+/// How far each municipality's log is linked, and what is wrong with it: the answer of `audit verify`.
+pub async fn verify(db: &Db, keys: &Keys, now: Millis) -> Result<(Vec<Log>, Vec<Finding>), sqlx::Error> {
+    let mut found = Vec::new();
+    run(db, keys, &mut found).await?;
+    let mut x = db.reader().await?;
+    let mut logs = Vec::new();
+    for tenant::acts::Row { tenant_id, .. } in tenant::acts::list(&mut x).await? {
+        let linked = acts::head(&mut x, &tenant_id).await?.map_or(0, |(seq, _)| seq);
+        let (waiting, oldest) = acts::waiting(&mut x, &tenant_id).await?;
+        let tail_age_ms = oldest.map_or(0, |at| (now.0 - at).max(0));
+        logs.push(Log { tenant: tenant_id, linked, waiting, tail_age_ms });
+    }
+    Ok((logs, found))
+}
+
+/// One municipality's log.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Log {
+    /// Municipality.
+    pub tenant: String,
+    /// Records in the chain.
+    pub linked: i64,
+    /// Records that the job has not linked yet.
+    pub waiting: i64,
+    /// How long the oldest of those has waited (milliseconds); more than a few seconds means that no workers run.
+    pub tail_age_ms: i64,
 }
 
 fn rolled_back(tenant: &str, id: String) -> Finding {

@@ -5,6 +5,8 @@ mod chain;
 pub mod files;
 pub mod store;
 
+pub use chain::{Log, verify};
+
 use madoguchi_base::Receipt;
 use madoguchi_base::db::{Db, Dialect};
 use madoguchi_base::keys::Keys;

@@ -21,7 +21,7 @@ pub const RULES: &[Rule] = &[
         meaning: "an application has no key and cannot be opened",
         sql: "select a.tenant_id, a.application_id from application a left join application_key k \
               on k.tenant_id = a.tenant_id and k.application_id = a.application_id \
-              where k.application_id is null limit 20",
+              where k.application_id is null and a.destroyed_at is null limit 20",
     },
     Rule {
         name: "key-epoch",

@@ -118,3 +118,14 @@ pub(super) async fn sign_in(tx: &mut Tx, s: &SignIn) -> Result<bool, sqlx::Error
 pub async fn sweep(tx: &mut Tx, tenant: TenantId, before: Millis) -> Result<(), sqlx::Error> {
     store::sweep(tx, tenant, before).await
 }
+
+/// Nobody stays signed in: after a restore, sessions that were ended since would live again.
+pub async fn end_all_sessions(tx: &mut Tx, tenant: TenantId) -> Result<(), sqlx::Error> {
+    store::delete_sessions(tx, tenant).await
+}
+
+/// The name of a member of staff, as colleagues read it; empty where there is none of that id.
+pub async fn name_of(x: &mut impl Exec, tenant: TenantId, staff: &str) -> Result<String, sqlx::Error> {
+    let found = store::names(x, tenant, &[staff]).await?;
+    Ok(found.into_iter().next().map(|(_, name)| name).unwrap_or_default())
+}

@@ -50,6 +50,7 @@ impl std::convert::From<AgentError> for Error {
     fn from(e: AgentError) -> Self {
         match e {
             AgentError::NotAllowed => Self::NotFound,
+            AgentError::Destroyed => Self::Gone,
             AgentError::Budget => Self::TooMany,
             AgentError::Sealed => Self::internal("office", "sealed answers did not open"),
             AgentError::Unavailable | AgentError::Away => Self::Busy,

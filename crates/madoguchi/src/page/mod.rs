@@ -7,6 +7,7 @@
 pub mod assets;
 mod cached;
 mod policy;
+pub mod trouble;
 pub mod views;
 
 use std::sync::Arc;

@@ -1,12 +1,9 @@
 //! The pages around an application and around signing in. Plain arguments in, HTML out: `page::html(&Page{…}, status)`.
 
 use askama::Template;
-use axum::response::Response;
 use madoguchi_base::ApplicationId;
 
-use super::{Frame, Place};
-use crate::error::Error;
-use crate::procedure::Shelf;
+use super::Frame;
 
 /// Our one page before LINE's consent.
 #[derive(Template)]
@@ -246,6 +243,18 @@ impl ErrorPage {
         .home()
     }
 
+    /// 410: the content was destroyed when its time was over.
+    pub fn gone(frame: Frame) -> Self {
+        Self::new(
+            frame,
+            "保存期間が過ぎた申請です",
+            &[
+                "決められた保存期間が過ぎたため、この申請の内容は消去しました。もう読むことはできません。",
+                "受付番号と日付の記録だけが残っています。ご不明な点は、お問い合わせ先におたずねください。",
+            ],
+        )
+    }
+
     /// 503: nothing was saved; the same form can be sent again.
     pub fn busy(frame: Frame, again: Option<Again>) -> Self {
         let mut page = Self::new(
@@ -377,24 +386,4 @@ impl ErrorPage {
         page.link = Some(("もう一度試す".to_owned(), location.to_owned()));
         page
     }
-}
-
-/// The kind page for an error; without a municipality where the address names none.
-pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
-    trouble_in(shelf.map_or_else(|| Frame::new(&Place::nowhere(), ""), |s| s.frame("")), error)
-}
-
-/// The kind page for an error in a frame of the caller's: `Frame::new(&Place::nowhere_in_demo(), "")` in the demo.
-pub fn trouble_in(frame: Frame, error: &Error) -> Response {
-    let page = match error {
-        Error::NotFound => ErrorPage::not_found(frame),
-        Error::Forbidden => ErrorPage::forbidden(frame),
-        Error::Conflict(words) => ErrorPage::conflict(frame, words),
-        Error::BadRequest | Error::TooLarge => ErrorPage::unreadable(frame),
-        Error::Busy => ErrorPage::busy(frame, None),
-        Error::Unknown | Error::Late => ErrorPage::unknown(frame, None),
-        Error::TooMany => ErrorPage::too_many(frame),
-        Error::Internal(reference) => ErrorPage::internal(frame, reference),
-    };
-    super::html(&page, error.status())
 }

@@ -82,7 +82,8 @@ pub struct Right {
 /// `d` delete; `w(a,b)`: these columns only. A table that is missing here fails a test.
 ///
 /// The rules behind it (docs/adr/0012): public reads no key and no staff table, and adds to the audit log without
-/// reading it; nobody but the jobs links it, nobody removes from it, and nobody removes an application.
+/// reading it; nobody but the jobs links it, nobody removes from it, and nobody removes an application (what it
+/// held goes with its 保存期間).
 #[rustfmt::skip]
 pub const RIGHTS: &[(&str, [&str; 4])] = &[
     // table                 public                                     staff      line    jobs
@@ -101,16 +102,19 @@ pub const RIGHTS: &[(&str, [&str; 4])] = &[
     ("session",             ["raw(seen_at,changed_at,revoked_at)",      "r",       "",     "rd"]),
     ("epoch_key",           ["a",                                       "r",       "",     ""]),
     ("application",         ["raw(answers_sealed,answers_mac,round,state,version,changed_at,due,days_left,answered_at)",
-     "rw(state,version,changed_at,reason_sealed,due,days_left,answered_at,identity_by,identity_at,duplicate_of)",
-     "", // Whether a reminder is still true:
-     "r(tenant_id,application_id,state,round)"]),
-    ("application_round",   ["ra",                                      "r",       "",     ""]),
+     "rw(state,version,changed_at,reason_sealed,due,days_left,answered_at,identity_by,identity_at,duplicate_of)", "",
+     "rw(answers_sealed,answers_mac,reason_sealed,destroyed_at)"]),
+    // What is over is destroyed by the jobs, after two people have said so.
+    ("application_round",   ["ra", "r",                 "", "r(tenant_id,application_id)d"]),
+    ("application_correction", ["rw(answered_at)", "ra", "", "r(tenant_id,application_id)w(sealed)"]),
+    ("application_key",     ["a", "r",                  "", "r(tenant_id,application_id)d"]),
     ("application_contact", ["",                                        "ra",      "",     ""]),
-    ("application_correction", ["rw(answered_at)",                      "ra",      "",     ""]),
-    ("application_key",     ["a",                                       "r",       "",     ""]),
     ("application_event",   ["ra",                                      "ra",      "",     ""]),
-    ("application_note",    ["",                                        "ra",      "",     ""]),
-    ("audit",               ["a",                                       "ra",      "",     "rw(seq,mac)"]),
+    ("application_note",    ["", "ra",                  "", "r(tenant_id,application_id)d"]),
+    ("retention_list",      ["", "raw(state,decided_at,decided_by)", "", "rw(state,finished_at)"]),
+    ("retention_item",      ["", "rw(state,at)",        "",                                "raw(state,at)"]),
+    ("retention_hold",      ["",                                        "rad",     "",     "r"]),
+    ("audit",               ["a",                                       "ra",      "",     "raw(seq,mac)"]),
     ("audit_head",          ["",                                        "",        "",     "raw(seq,mac)"]),
     // Accounts are made and changed on the staff's site, by administrators.
     ("staff",               ["", "raw(role,department,password_hash,disabled_at)", "",     ""]),
@@ -184,8 +188,14 @@ mod tests {
                 assert!(bare.chars().all(|c| "rawd".contains(c)), "{table}: {letters}");
             }
             let may = |part: Part, verb| part.rights(table).iter().any(|r| r.verb == verb);
-            if table.starts_with("application") || *table == "audit" {
+            if ["application", "application_event", "audit"].contains(table) {
                 assert!(!Part::ALL.iter().any(|p| may(*p, Verb::Delete)), "{table} is never removed from");
+            } else if table.starts_with("application") {
+                let by = |p: &&Part| may(**p, Verb::Delete);
+                assert!(
+                    Part::ALL.iter().find(by).is_none_or(|p| *p == Part::Jobs),
+                    "{table}: by retention only"
+                );
             }
             if !table.starts_with("line_") && *table != "_sqlx_migrations" {
                 assert_eq!(Part::Line.rights(table), [], "{table}: the lane has `line_*` only");

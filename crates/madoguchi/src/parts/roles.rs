@@ -153,7 +153,7 @@ mod tests {
         let text = sql("madoguchi").expect("a plain name");
         assert!(text.starts_with("begin;\n") && text.ends_with("\ncommit;"));
         assert!(text.contains("grant insert on audit to madoguchi_public;"));
-        assert!(text.contains("grant select, update (seq, mac) on audit to madoguchi_jobs;"));
+        assert!(text.contains("grant select, insert, update (seq, mac) on audit to madoguchi_jobs;"));
         for wrong in ["", "1a", "A", "a-b", "a;drop", "a'b", &"a".repeat(41)] {
             assert!(sql(wrong).is_err(), "{wrong}");
         }

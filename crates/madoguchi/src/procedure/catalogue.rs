@@ -266,6 +266,24 @@ impl Shelf {
         ReadContext { today, city: &self.city }
     }
 
+    /// The procedure of a stored id: its current version, or the newest that there is.
+    fn by_id(&self, id: &str) -> Option<&Procedure> {
+        let id: ProcedureId = id.parse().ok()?;
+        let newest =
+            self.versions.iter().filter(|((of, _), _)| *of == id).max_by_key(|((_, version), _)| *version);
+        newest.map(|(_, published)| published.procedure())
+    }
+
+    /// The title of a procedure by its stored id.
+    pub fn title_of(&self, id: &str) -> Option<&str> {
+        self.by_id(id).map(|p| p.title.as_str())
+    }
+
+    /// For how many years applications of a procedure are kept.
+    pub fn years_kept(&self, id: &str) -> Option<u16> {
+        self.by_id(id).map(|p| p.keep_years)
+    }
+
     /// A frame around a page of this municipality.
     pub fn frame(&self, title: impl Into<String>) -> Frame {
         Frame::new(&self.place, title)

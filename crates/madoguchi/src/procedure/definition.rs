@@ -94,6 +94,9 @@ pub struct Procedure {
     pub deliver: Vec<Deliver>,
     /// May the citizen withdraw after the city has accepted it?
     pub withdraw: bool,
+    /// 保存期間 in full fiscal years after the one in which an application ended.
+    #[serde(default = "kept", skip_serializing_if = "is_kept_as_usual")]
+    pub keep_years: u16,
     /// Where it is done; most are done here.
     #[serde(default, skip_serializing_if = "Offered::is_here")]
     pub offered: Offered,
@@ -117,6 +120,15 @@ pub struct Procedure {
     /// Wrong answers on top of the first sample; each must be refused at the fields it names.
     #[serde(default, skip_serializing)]
     pub wrong: Vec<WrongDefinition>,
+}
+
+fn kept() -> u16 {
+    crate::retention::YEARS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_kept_as_usual(years: &u16) -> bool {
+    *years == crate::retention::YEARS
 }
 
 fn yes() -> bool {

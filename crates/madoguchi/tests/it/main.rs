@@ -12,6 +12,7 @@
 mod apart;
 mod attach;
 mod audit;
+mod backup;
 mod canary;
 mod channel;
 mod check;
@@ -55,6 +56,7 @@ mod process;
 mod race;
 mod relay;
 mod reminders;
+mod retention;
 mod roles;
 mod schema;
 mod sender;

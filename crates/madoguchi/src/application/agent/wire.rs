@@ -48,11 +48,12 @@ impl Question {
     }
 }
 
-const CODES: [(u8, AgentError); 4] = [
+const CODES: [(u8, AgentError); 5] = [
     (1, AgentError::NotAllowed),
     (2, AgentError::Budget),
     (3, AgentError::Sealed),
     (4, AgentError::Unavailable),
+    (5, AgentError::Destroyed),
 ];
 
 /// 0 with key, answers and, where there is one, the reason; or the code of a refusal.

@@ -1,6 +1,7 @@
 //! SQL of applications.
 
 mod arrivals;
+mod ended;
 mod history;
 mod moves;
 mod rounds;
@@ -10,6 +11,7 @@ use madoguchi_base::db::Exec;
 use madoguchi_base::{AccountId, ApplicationId, Millis, TenantId, on};
 
 pub use arrivals::{Known, find_by_keys, insert, insert_keys};
+pub use ended::{Ended, destroy, ended};
 pub use history::{Event, EventRow, NoteRow, events, has_command, insert_events, insert_note, notes};
 pub use moves::{Identity, change, withdraw};
 pub use rounds::{

@@ -4,7 +4,7 @@ mod accounts;
 mod lists;
 mod today;
 
-use madoguchi_base::db::Exec;
+use madoguchi_base::db::{Exec, Tx};
 use madoguchi_base::{Millis, StaffId, TenantId, on};
 
 pub use accounts::{StaffRow, everybody, save_filters, set_departments, staff};
@@ -388,4 +388,13 @@ pub async fn sweep(x: &mut impl Exec, tenant: TenantId, before: Millis) -> Resul
             .await
             .map(drop)
     })
+}
+
+/// Removes every session of staff.
+pub async fn delete_sessions(tx: &mut Tx, tenant: TenantId) -> Result<(), sqlx::Error> {
+    on!(tx, |c| sqlx::query("delete from staff_session where tenant_id = $1")
+        .bind(tenant.to_string())
+        .execute(c)
+        .await
+        .map(drop))
 }
