@@ -222,7 +222,7 @@ pub(super) async fn filter(site: &Site<'_>, input: &Input) -> Result<Response, E
             },
         )
         .await?;
-    Ok(super::staff::see(&format!("/{}/list", site.shelf.slug())))
+    Ok(super::pages::see(&format!("/{}/list", site.shelf.slug())))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ use crate::application::acts as records;
 use crate::procedure::{Kind, Shelf};
 
 pub use accounts::{Change, NewStaff, StaffError, add, add_staff, change, reset};
-pub(crate) use pages::{Banner, Desk, show};
+pub(crate) use pages::{Banner, Desk, see, show};
 pub use sessions::admit;
 pub use who::{Clerk, Departments, Role, UnknownRole};
 

@@ -1,8 +1,8 @@
 //! The staff's pages as their templates need them, and the kind pages for trouble on the staff's site.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 
 use super::{Clerk, Role};
 use crate::error::Error;
@@ -337,4 +337,10 @@ pub fn trouble(shelf: Option<&Shelf>, error: &Error) -> Response {
 /// A page of the staff's site.
 pub(crate) fn show(page: &impl Template, status: StatusCode) -> Response {
     page::html(page, status)
+}
+
+/// Leads to another page of the staff's site, after a form was taken.
+pub(crate) fn see(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }

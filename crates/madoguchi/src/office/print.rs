@@ -18,7 +18,7 @@ pub(super) async fn page(site: &Site<'_>, input: &Input) -> Result<Response, Err
     let mut ids: Vec<ApplicationId> = input.all("id").filter_map(|id| id.parse().ok()).collect();
     ids.dedup();
     if ids.is_empty() {
-        return Ok(super::staff::see(&format!("/{}/list", site.shelf.slug())));
+        return Ok(super::pages::see(&format!("/{}/list", site.shelf.slug())));
     }
     ids.truncate(LINES);
     let mut sheets = Vec::with_capacity(ids.len());

@@ -75,7 +75,7 @@ pub(super) async fn search(site: &Site<'_>, input: &Input) -> Result<Response, E
                 return results(site, input, Vec::new(), None, StatusCode::OK).await;
             };
             write_record(app, record.on(id)).await?;
-            Ok(super::staff::see(&format!("/{}/a/{id}?from=list", shelf.slug())))
+            Ok(super::pages::see(&format!("/{}/a/{id}?from=list", shelf.slug())))
         }
         Sought::LastFour(four, day) => {
             let mut x = app.db.reader().await?;

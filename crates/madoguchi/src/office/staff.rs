@@ -3,13 +3,13 @@
 use axum::body::Bytes;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use madoguchi_base::db::{Class, Never};
 
 use super::desk::{self, Case, Said};
 use super::filter::From;
 use super::inbox::Site;
-use super::pages::{Banner, Desk, Door, DoorsPage, SignInPage, show};
+use super::pages::{Banner, Desk, Door, DoorsPage, SignInPage, see, show};
 use super::sign_in::{self, Outcome, Typed};
 use super::{
     Clerk, LIFE_MS, Move, ask, contact, inbox as lists, log, moves, people, print, search, store, today,
@@ -22,11 +22,6 @@ use crate::error::Error;
 use crate::procedure::{Input, Shelf};
 use crate::serve::Peer;
 use crate::site::Tenant;
-
-pub(super) fn see(path: &str) -> Response {
-    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
-}
 
 /// What somebody without a session gets: the way to the sign-in page.
 pub fn lead_in(shelf: &Shelf) -> Response {

@@ -2,8 +2,8 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use madoguchi_base::db::{Class, Never};
 use madoguchi_base::{Day, Millis, Receipt, StaffId, random};
 
@@ -13,7 +13,7 @@ use super::{HOLDS, ListState};
 use crate::app::App;
 use crate::audit::{self, Actor, Record};
 use crate::error::Error;
-use crate::office::{self, Banner, Clerk, Desk, show};
+use crate::office::{self, Banner, Clerk, Desk, see, show};
 use crate::procedure::{Input, Shelf};
 use crate::site::Tenant;
 
@@ -21,9 +21,7 @@ use crate::site::Tenant;
 const PAGE: usize = 100;
 
 fn to(shelf: &Shelf, path: &str) -> Response {
-    let location =
-        HeaderValue::from_str(&shelf.frame("").href(path)).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+    see(&shelf.frame("").href(path))
 }
 
 /// `GET /{tenant}/retention`

@@ -74,30 +74,13 @@ pub async fn destroy(
     if !marked {
         return Ok(false);
     }
-    on!(tx, |c| {
-        sqlx::query("delete from application_key where tenant_id = $1 and application_id = $2")
-            .bind(&tenant)
-            .bind(&id)
-            .execute(c)
-            .await
-            .map(drop)
-    })?;
-    on!(tx, |c| {
-        sqlx::query("delete from application_round where tenant_id = $1 and application_id = $2")
-            .bind(&tenant)
-            .bind(&id)
-            .execute(c)
-            .await
-            .map(drop)
-    })?;
-    on!(tx, |c| {
-        sqlx::query("delete from application_note where tenant_id = $1 and application_id = $2")
-            .bind(&tenant)
-            .bind(&id)
-            .execute(c)
-            .await
-            .map(drop)
-    })?;
+    for sql in [
+        "delete from application_key where tenant_id = $1 and application_id = $2",
+        "delete from application_round where tenant_id = $1 and application_id = $2",
+        "delete from application_note where tenant_id = $1 and application_id = $2",
+    ] {
+        on!(tx, |c| sqlx::query(sql).bind(&tenant).bind(&id).execute(c).await.map(drop))?;
+    }
     on!(tx, |c| {
         sqlx::query(
             "update application_correction set sealed = $3 where tenant_id = $1 and application_id = $2",
