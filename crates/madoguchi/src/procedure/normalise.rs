@@ -29,7 +29,8 @@ pub(super) fn katakana(text: &str) -> String {
             out.push(c);
         }
     }
-    out
+    // Katakana has signs that hiragana lacks (ヸ): a mark that stood apart joins them now.
+    out.nfc().collect()
 }
 
 /// Full-width letters and digits become ASCII; nothing is removed but the spaces around.
