@@ -71,7 +71,8 @@ async function choose(field, wanted) {
 
 /** Confirms and submits what is filled in; gives the receipt number of the page that follows. */
 export async function submit(frame) {
-  await frame.locator('form[action$="/confirm"] button[type="submit"], form[action$="/confirm"] button:not([type])').last().click();
+  // The main button; 「一時保存する」 beside it goes elsewhere.
+  await frame.locator('form[action$="/confirm"] .acts button:not([formaction])').click();
   const send = frame.locator('form[action$="/submit"]');
   await send.waitFor();
   await send.getByRole("button").last().click();
