@@ -216,7 +216,7 @@ struct StaffArgs {
     /// Name as colleagues read it.
     #[arg(long, default_value = "")]
     name: String,
-    /// `clerk` or `admin`.
+    /// `viewer`, `clerk` or `admin`.
     #[arg(long, default_value = "clerk")]
     role: String,
     /// For programs.

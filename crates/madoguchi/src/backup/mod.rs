@@ -3,7 +3,7 @@
 //! never in it: without them a backup opens nothing), and not an export for people.
 //!
 //! A backup is a folder: `manifest.json`, `data.sealed` and `keys.sealed`. The two sealed files are SQLite
-//! databases of our own schema; `keys.sealed` holds nothing but the wrapped keys of applications, and lapses after
+//! databases of our own schema; `keys.sealed` holds nothing but the wrapped keys of applications and the keys of drafts, and lapses after
 //! 35 days, so that a destroyed key is gone from every copy by then.
 
 mod ledger;

@@ -99,7 +99,7 @@ both! {
 }
 
 both! {
-    async fn a_reopened_application_and_a_doubtful_clock_destroy_nothing(world: World) {
+    async fn an_application_that_was_reopened_meanwhile_is_not_destroyed(world: World) {
         let one = ended(&world, "hanako").await;
         world.later(6 * 366 * DAY);
         let mut sato = world.clerk().await;
