@@ -176,3 +176,27 @@ test("what a bot writes becomes neither markup nor a style that it may not have"
   assert.deepEqual(problems, []);
   await context.close();
 });
+
+test("some actions stay on the phone: copying, calling, a field that is filled in", async () => {
+  const { page, context } = await phone("taro");
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const actions = [
+    { type: "clipboard", label: "番号をコピーする", clipboardText: "482109375512" },
+    { type: "uri", label: "電話をかける", uri: "tel:0563000000" },
+    { type: "postback", label: "下書きを入れる", data: "draft", inputOption: "openKeyboard", fillInText: "氏名:\n電話:" },
+  ];
+  await bot.push("taro", [{ type: "template", altText: "操作", template: { type: "buttons", text: "操作", actions } }]);
+  const press = (name) => page.getByRole("button", { name }).or(page.getByRole("link", { name })).last().click();
+  const said = (text) => page.getByRole("status").getByText(text).waitFor();
+  await press("番号をコピーする");
+  await said("コピーしました");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "482109375512");
+  await press("電話をかける");
+  await said("0563000000");
+  await press("下書きを入れる");
+  await heard("the postback too", (event) => event.postback?.data === "draft");
+  await eventually("the field", () => page.getByRole("textbox", { name: "メッセージ" }).inputValue(), (value) => value === "氏名:\n電話:");
+  await page.keyboard.press("Enter");
+  await heard("two lines", (event) => event.message?.text === "氏名:\n電話:");
+  await context.close();
+});

@@ -46,6 +46,12 @@ export function begin(where) {
     stopEditing();
     fill("");
   });
+  byId("text").addEventListener("keydown", (event) => {
+    // Enter also ends the choice of kanji: then nothing is sent.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    byId("say").requestSubmit();
+  });
   byId("say").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = byId("text").value.trim();

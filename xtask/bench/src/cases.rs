@@ -1,5 +1,6 @@
 //! The cases, by name.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,13 +18,14 @@ use crate::server::{PORT, Server};
 use crate::{Options, disk, emulator, html};
 
 /// Every case, in the order in which they run.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "start",
     "idle",
     "page-form",
     "submit-sqlite",
     "submit-postgres",
     "notice-latency",
+    "lane-drain",
     "emulator-push",
     "emulator-personas",
 ];
@@ -38,6 +40,9 @@ const STARTS: usize = 5;
 const NOTICE_RATE: f64 = 1_000.0;
 const NOTICE_SAMPLE: u64 = 25;
 
+/// LINE takes so many pushes a second from one channel.
+const LINE_RATE: f64 = 2_000.0;
+
 /// Runs the chosen cases; `false` where one could not be measured.
 pub(crate) async fn run(options: &Options) -> Result<bool> {
     let mut all = true;
@@ -51,6 +56,7 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
             "page-form" => page_form(options).await,
             "submit-sqlite" => submit("submit-sqlite", options, None).await,
             "submit-postgres" => submit_postgres(options).await,
+            "lane-drain" => lane_drain(options).await,
             "emulator-push" => emulator::push(options).await,
             "emulator-personas" => emulator::personas(options).await,
             _ => notice_latency(options).await,
@@ -126,29 +132,52 @@ async fn page_form(options: &Options) -> Result<()> {
 }
 
 async fn submit_postgres(options: &Options) -> Result<()> {
+    let measured = fresh_postgres(options, "bench").await?;
+    let bare = fresh_postgres(options, "bare").await?;
+    submit("submit-postgres", options, Some((&measured, &bare))).await
+}
+
+async fn fresh_postgres(options: &Options, what: &str) -> Result<String> {
     let maintenance = options.postgres.as_deref().context("no PostgreSQL; run it by `cargo xtask bench`")?;
-    let name = format!("bench_{}", std::process::id());
+    let name = format!("{what}_{}", std::process::id());
     let create = format!("create database {name}");
     let done = tokio::process::Command::new("psql").args([maintenance, "-qc", &create]).status().await?;
     anyhow::ensure!(done.success(), "psql could not make a database");
     let (server, _) = maintenance.rsplit_once('/').context("an address ends with a database")?;
-    submit("submit-postgres", options, Some(&format!("{server}/{name}"))).await
+    Ok(format!("{server}/{name}"))
 }
 
-/// Durable submissions through the whole path.
-async fn submit(name: &'static str, options: &Options, postgres: Option<&str>) -> Result<()> {
+/// The same rows in the same batches, on a fresh database with the program's schema.
+async fn bare_rows(options: &Options, url: &str, make: Make) -> Result<f64> {
+    let mut migrate = tokio::process::Command::new(options.programs.join("madoguchi"));
+    let migrate = migrate.arg("migrate").env("MADOGUCHI_DATABASE__URL", url).stdout(Stdio::null());
+    anyhow::ensure!(migrate.status().await?.success(), "`madoguchi migrate` made no schema for the limit");
+    let bare = Empty::rows(url).await?;
+    let measured = load::run(plan(options, bare.port, StatusCode::SEE_OTHER), make).await?;
+    Ok(measured.per_second())
+}
+
+/// Durable submissions through the whole path; `postgres`: a database to measure, and one for the limit.
+async fn submit(name: &'static str, options: &Options, postgres: Option<(&str, &str)>) -> Result<()> {
     let data = tempfile::tempdir()?;
     let syncs = disk::probe(data.path())?;
-    let server = Server::start(&options.programs, data.path(), postgres).await?;
+    let server = Server::start(&options.programs, data.path(), postgres.map(|(url, _)| url)).await?;
     let make = submissions(confirmed(&server).await?);
     let measured = load::run(plan(options, PORT, StatusCode::SEE_OTHER), Arc::clone(&make)).await?;
     let rss_mb = server.rss_mb();
     server.stop().await?;
     let empty = Empty::start(0).await?;
-    let bare = load::run(plan(options, empty.port, StatusCode::OK), make).await?;
+    let handler = load::run(plan(options, empty.port, StatusCode::OK), Arc::clone(&make)).await?;
+    drop(empty);
+    let bare = format!("sqlite:{}", data.path().join("bare.db").display());
+    let rows = bare_rows(options, postgres.map_or(&bare, |(_, url)| url), make).await?;
     let sync = |share| report::percentile(&syncs, share).map(ms).unwrap_or_default();
-    let more = vec![("fdatasync_p50_ms", sync(0.5)), ("fdatasync_p99_ms", sync(0.99))];
-    let limit = Some(("empty handler that reads the same body", bare.per_second()));
+    let more = vec![
+        ("empty_handler", handler.per_second()),
+        ("fdatasync_p50_ms", sync(0.5)),
+        ("fdatasync_p99_ms", sync(0.99)),
+    ];
+    let limit = Some(("the same rows in the same batches", rows));
     Report { rss_mb, limit, more, ..Report::of(name, &measured) }.print();
     Ok(())
 }
@@ -182,6 +211,40 @@ async fn notice_latency(options: &Options) -> Result<()> {
         ..Report::default()
     }
     .print();
+    Ok(())
+}
+
+/// How fast the lane sends what has piled up while LINE took nothing; the limit is LINE's own rate.
+async fn lane_drain(options: &Options) -> Result<()> {
+    let data = tempfile::tempdir()?;
+    let server = Server::start(&options.programs, data.path(), None).await?;
+    let make = submissions(confirmed(&server).await?);
+    let refuse = r#"{"endpoint":"POST /v2/bot/message/push","kind":"rate-limit"}"#;
+    faults(&Method::POST, refuse).await?;
+    let measured = load::run(plan(options, PORT, StatusCode::SEE_OTHER), make).await?;
+    faults(&Method::DELETE, "").await?;
+    let mut times: Vec<i64> =
+        accepted(measured.latencies.len()).await?.into_iter().map(|(at, _)| at).collect();
+    let rss_mb = server.rss_mb();
+    server.stop().await?;
+    times.sort_unstable();
+    let (first, last) = (times.first().context("nothing was sent")?, times.last().context("nothing")?);
+    let value = times.len() as f64 * 1_000.0 / ((last - first).max(1) as f64);
+    let more = vec![("waiting", measured.latencies.len() as f64), ("sent", times.len() as f64)];
+    let limit = Some(("LINE's rate of pushes", LINE_RATE));
+    Report { name: "lane-drain", value, unit: "1/s", rss_mb, limit, more, ..Report::default() }.print();
+    Ok(())
+}
+
+/// Orders a fault of LINE, or takes all back.
+async fn faults(method: &Method, body: &'static str) -> Result<()> {
+    let url = journey::emulator("/_emulator/faults")?;
+    let mut connection = load::Connection::open(url.port().context("port")?).await?;
+    let mut request = Browser::default().request(method, &url, Bytes::from_static(body.as_bytes()))?;
+    let json = http::HeaderValue::from_static("application/json");
+    request.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    let answer = connection.ask(request).await?;
+    anyhow::ensure!(answer.status().is_success(), "faults: {}", answer.status());
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! The bare ceiling for pages: an empty handler that answers a body of the same length.
 //! It runs in a process of its own, as the measured program does.
 
-use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -10,6 +9,8 @@ use axum::routing::any;
 use bytes::Bytes;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::rows;
 
 /// The first argument by which this program becomes the empty server.
 pub(crate) const COMMAND: &str = "empty-server";
@@ -28,7 +29,7 @@ pub(crate) async fn serve(bytes: usize) -> Result<()> {
     Ok(())
 }
 
-/// A running empty server; it ends when this is dropped.
+/// A running bare server; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Empty {
     pub(crate) port: u16,
@@ -37,19 +38,23 @@ pub(crate) struct Empty {
 
 impl Empty {
     pub(crate) async fn start(bytes: usize) -> Result<Self> {
-        let program = std::env::current_exe()?;
-        Self::start_program(&program, bytes).await
+        Self::start_as(COMMAND, &bytes.to_string()).await
     }
 
-    async fn start_program(program: &Path, bytes: usize) -> Result<Self> {
-        let mut process = Command::new(program)
-            .args([COMMAND, &bytes.to_string()])
+    /// The server of rows, over a database that has its schema.
+    pub(crate) async fn rows(url: &str) -> Result<Self> {
+        Self::start_as(rows::COMMAND, url).await
+    }
+
+    async fn start_as(command: &str, about: &str) -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args([command, about])
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
         let output = process.stdout.take().context("no output")?;
         let line =
-            BufReader::new(output).lines().next_line().await?.context("the empty server did not start")?;
+            BufReader::new(output).lines().next_line().await?.context("the bare server did not start")?;
         let port = line.rsplit(':').next().unwrap_or_default().parse()?;
         Ok(Self { port, _process: process })
     }

@@ -15,6 +15,7 @@ mod html;
 mod journey;
 mod load;
 mod report;
+mod rows;
 mod server;
 
 /// What the command line says.
@@ -48,6 +49,12 @@ async fn run() -> Result<bool> {
         && first == empty::COMMAND
     {
         empty::serve(bytes.parse()?).await?;
+        return Ok(true);
+    }
+    if let [first, url] = &arguments[..]
+        && first == rows::COMMAND
+    {
+        rows::serve(url).await?;
         return Ok(true);
     }
     cases::run(&options(arguments)?).await

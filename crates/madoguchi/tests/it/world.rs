@@ -135,7 +135,7 @@ impl World {
         let origin = format!("http://nishio.demo.localhost:{}", port(&public));
         let staff = format!("http://staff.demo.localhost:{}", port(&office_listener));
         let clock = Clock::fixed(NOW);
-        let (emulator, provider) = line(&wish, &origin, port(&public)).await;
+        let (emulator, provider, theirs) = line(&wish, &origin, port(&public)).await;
         let mut settings = settings(&origin, &staff, &url, dir.path());
         settings.limits.submits_per_hour = wish.submits_per_hour;
         let db = setup::database(&url, 8).await.expect("database");
@@ -149,8 +149,9 @@ impl World {
             mode: Some(wish.mode),
             public_url: origin.clone(),
         };
-        for municipality in wish.neighbours {
-            let new = setup::NewTenant { municipality, ..new.clone() };
+        for (municipality, provider) in wish.neighbours.into_iter().zip(theirs) {
+            let channels = city::channels(&provider, &hosts, &origin);
+            let new = setup::NewTenant { municipality, channels, ..new.clone() };
             setup::municipality(&db, &keys, &clock, new).await.expect("neighbour");
         }
         let tenant = setup::municipality(&db, &keys, &clock, new).await.expect("municipality");
@@ -253,17 +254,33 @@ impl World {
 }
 
 /// A LINE of the test's own, at the test's time.
-async fn line(wish: &Wish, origin: &str, port: u16) -> (Emulator, line_emulator::Provider) {
+async fn line(
+    wish: &Wish,
+    origin: &str,
+    port: u16,
+) -> (Emulator, line_emulator::Provider, Vec<line_emulator::Provider>) {
     let codes = wish.neighbours.iter().map(|m| m.code.as_str()).chain(["232131"]);
     let callbacks = codes.map(|code| format!("{origin}/line/{code}/callback")).collect();
     let webhook = format!("http://127.0.0.1:{port}/line/232131/webhook");
     let mut seed = city::seed(callbacks, webhook);
     seed.providers[0].messaging.quota = wish.quota;
     let provider = seed.providers[0].clone();
+    // Each municipality has a provider and channels of its own.
+    for (n, municipality) in wish.neighbours.iter().enumerate() {
+        let mut theirs = provider.clone();
+        theirs.name.clone_from(&municipality.name);
+        theirs.login.id = format!("16580000{n}1");
+        theirs.messaging.id = format!("16580000{n}2");
+        theirs.messaging.token = format!("token-of-neighbour-{n}");
+        theirs.messaging.webhook =
+            Some(format!("http://127.0.0.1:{port}/line/{}/webhook", municipality.code));
+        seed.providers.push(theirs);
+    }
+    let theirs = seed.providers[1..].to_vec();
     let config = line_emulator::Config { seed, ..Default::default() };
     let emulator = line_emulator::start(config).await.expect("emulator");
     emulator.clock().set_offset_ms(NOW.0 - Clock::system().wall().0);
-    (emulator, provider)
+    (emulator, provider, theirs)
 }
 
 pub fn client() -> reqwest::Client {
